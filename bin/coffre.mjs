@@ -20,7 +20,11 @@ if (typeof process.execve === 'function' && process.platform !== 'win32') {
 function handOver() {
   const child = spawn(node, args, { stdio: 'inherit', env: childEnvironment() });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => child.kill(signal));
+    process.on(signal, () => {
+      // A terminal sends these two to the child itself; passing them on would count one Ctrl-C twice.
+      if (process.stdin.isTTY && signal !== 'SIGTERM') return;
+      child.kill(signal);
+    });
   }
   child.on('error', (error) => {
     process.stderr.write(`coffre could not start ${node}: ${error.message}\n`);

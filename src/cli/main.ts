@@ -1,0 +1,1 @@
+process.stdout.write(`coffre ${process.argv.slice(2).join(' ')}\n`);

@@ -1,7 +1,7 @@
 // Runs the checks and the tests, in order, and stops at the first failure. Plain JavaScript: on a fresh clone it runs
 // on the system's Node, which may be 20; everything it starts runs on the bundled one.
 //
-//   node test/run.mjs [--checks | --unit | --fix | --lab] [part of a test file's path]... [--flag for node --test]...
+//   node test/run.mjs [--checks | --unit | --fix | --lab] [part of a test file's path, or for --fix a path]... [--flag for node --test]...
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const perTestLimitMs = 600_000;
 process.exitCode = main();
 
 function main() {
-  if (mode === '--fix') return run([tool('@biomejs/biome/bin/biome'), 'check', '--write']).status;
+  if (mode === '--fix') return run([tool('@biomejs/biome/bin/biome'), 'check', '--write', ...pathParts]).status;
   if (mode === '--lab') return lab();
   if (mode !== '--unit' && !runChecks()) return 1;
   return mode === '--checks' ? 0 : runTests();

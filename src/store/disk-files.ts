@@ -1,0 +1,113 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assert } from '#base/assert.ts';
+import type { Disk } from './disk.ts';
+import { DurableDisk } from './durable-disk.ts';
+import type { Files, OpenFile } from './files.ts';
+
+/**
+ * SQLite keeps POSIX locks on these. Closing any descriptor of a file drops all locks of the process on it, so nothing
+ * in this process may open them but SQLite.
+ */
+const databases: ReadonlySet<string> = new Set(['journal.db', 'lock.db']);
+
+const writeFlags = constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+/** The disk of the data folder `root`, which must exist. */
+export function openFileDisk(root: string): Disk {
+  return new DurableDisk(new NodeFiles(root));
+}
+
+class NodeFiles implements Files {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async open(path: string): Promise<OpenFile> {
+    return new NodeOpenFile(await this.#open(path, writeFlags));
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    const handle = await this.#open(path, readFlags);
+    try {
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async sizeBytes(path: string): Promise<number> {
+    return (await stat(this.#absolute(path))).size;
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    return await readdir(this.#absolute(path));
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    await mkdir(this.#absolute(path), { mode: 0o700 });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await rename(this.#absolute(from), this.#absolute(to));
+  }
+
+  async remove(path: string): Promise<void> {
+    await unlink(this.#absolute(path));
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    const handle = await open(this.#absolute(path), constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#root);
+    return bavail * bsize;
+  }
+
+  async #open(path: string, flags: number): Promise<FileHandle> {
+    assert(!databases.has(path), `${path} is opened by SQLite only`);
+    return await open(this.#absolute(path), flags, 0o600);
+  }
+
+  #absolute(path: string): string {
+    return join(this.#root, path);
+  }
+}
+
+class NodeOpenFile implements OpenFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async write(bytes: Uint8Array, position: number): Promise<number> {
+    return (await this.#handle.write(bytes, 0, bytes.length, position)).bytesWritten;
+  }
+
+  async sizeBytes(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  async truncate(sizeBytes: number): Promise<void> {
+    await this.#handle.truncate(sizeBytes);
+  }
+
+  async sync(): Promise<void> {
+    await this.#handle.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}

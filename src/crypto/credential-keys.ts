@@ -1,0 +1,19 @@
+import { concat, noBytes, utf8 } from '../base/bytes.ts';
+import { type CredentialId, idBytes } from '../base/ids.ts';
+import { Secret } from '../base/secret.ts';
+import { type Argon2Cost, argon2id, hkdf, sha256 } from './primitives.ts';
+
+/** Every credential unlocks its own X25519 key (docs/format.md §4); these derive the private half. */
+export function passwordKey(password: string, credential: CredentialId, salt: Uint8Array, cost: Argon2Cost): Secret {
+  return new Secret(hkdf(argon2id(password, salt, cost), noBytes, 'password', idBytes(credential)));
+}
+
+/** 160 random bits need no slow hash, so a request of a DAV client is cheap. */
+export function appPasswordKey(bytes: Uint8Array): Secret {
+  return new Secret(hkdf(bytes, noBytes, 'app'));
+}
+
+/** What the check words of a kit are taken from. */
+export function checkWordsDigest(privateKey: Secret): Uint8Array {
+  return sha256(concat(utf8('check words'), privateKey.expose()));
+}

@@ -1,0 +1,60 @@
+import { assert } from '../base/assert.ts';
+import { Fault } from '../base/fault.ts';
+import { BinaryReader } from './binary.ts';
+
+/** docs/format.md §6. Content is cut into pieces of this size, the last one shorter. */
+export const pieceSizeBytes: number = 4 * 1024 * 1024;
+export const frameHeaderLength = 14;
+export const maxFrameLength: number = frameHeaderLength + pieceSizeBytes;
+export const chunkVersion = 1;
+
+export type Codec = 'none' | 'zstd';
+
+export interface Frame {
+  readonly codec: Codec;
+  readonly generation: number;
+  readonly sizeBytes: number;
+  readonly data: Uint8Array;
+}
+
+/** Nikitin et al., "Reducing Metadata Leakage from Encrypted Files", 2019, algorithm 1. */
+export function padme(length: number): number {
+  if (length < 2) return length;
+  const exponent = Math.floor(Math.log2(length));
+  const lowBits = exponent - (Math.floor(Math.log2(exponent)) + 1);
+  if (lowBits <= 0) return length;
+  const step = 2 ** lowBits;
+  return Math.ceil(length / step) * step;
+}
+
+export function frameLength(dataLength: number): number {
+  return Math.min(padme(frameHeaderLength + dataLength), maxFrameLength);
+}
+
+export function encodeFrame(frame: Frame): Uint8Array {
+  assert(frame.sizeBytes <= pieceSizeBytes && frame.data.length <= pieceSizeBytes, 'a piece is too large');
+  const out = new Uint8Array(frameLength(frame.data.length));
+  const view = new DataView(out.buffer);
+  out[0] = chunkVersion;
+  out[1] = frame.codec === 'zstd' ? 1 : 0;
+  view.setUint32(2, frame.generation);
+  view.setUint32(6, frame.sizeBytes);
+  view.setUint32(10, frame.data.length);
+  out.set(frame.data, frameHeaderLength);
+  return out;
+}
+
+/** @throws Fault `damaged`. The zero padding is covered by the seal and is not looked at. */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const reader = new BinaryReader(bytes, 'chunk');
+  const version = reader.u8();
+  if (version !== chunkVersion) throw new Fault('newer-format', `A chunk has the unknown version ${version}.`);
+  const codec = reader.u8();
+  if (codec > 1) throw reader.damaged('its codec is unknown');
+  const generation = reader.u32();
+  const sizeBytes = reader.u32();
+  const dataLength = reader.u32();
+  if (sizeBytes > pieceSizeBytes || dataLength > pieceSizeBytes) throw reader.damaged('it is too large');
+  if (codec === 0 && sizeBytes !== dataLength) throw reader.damaged('its sizes differ');
+  return { codec: codec === 1 ? 'zstd' : 'none', generation, sizeBytes, data: reader.bytes(dataLength) };
+}

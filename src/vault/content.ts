@@ -1,0 +1,144 @@
+import { present } from '../base/assert.ts';
+import { u32 } from '../base/bytes.ts';
+import { Fault } from '../base/fault.ts';
+import { type ChunkId, chunkIdOf } from '../base/ids.ts';
+import { sha256 } from '../crypto/primitives.ts';
+import { chunkKey, frameTag, openChunk, sealChunk } from '../crypto/seals.ts';
+import { type Codec, decodeFrame, encodeFrame, frameHeaderLength } from '../format/frame.ts';
+import type { Piece } from '../format/piece.ts';
+import type { ChunkStore } from '../store/chunks/chunk-store.ts';
+import { type ChunkData, type Journal, maxDataBytes } from '../store/journal/journal.ts';
+import { compress, decompress } from './compression.ts';
+import type { VaultKeys } from './vault-keys.ts';
+
+/** A piece whose bytes are either durable as a leased file, or travel with the entry that adds it. */
+export interface StoredPiece {
+  readonly piece: Piece;
+  /** False when the vault had it already: no entry needs to add it. */
+  readonly isNew: boolean;
+  readonly data: ChunkData | undefined;
+}
+
+/** What the view knows of content that the vault holds; for deduplication. */
+export interface KnownPieces {
+  pieceWithSum(sum: Uint8Array): Piece | undefined;
+}
+
+const nothingKnown: KnownPieces = { pieceWithSum: () => undefined };
+
+/** Compression must save at least one part in sixteen (docs/format.md §6). */
+const worthwhile = 15 / 16;
+const sampleBytes = 64 * 1024;
+const smallestSampled = 256 * 1024;
+
+/** Seals pieces of content and opens them again. */
+export class Content {
+  readonly #keys: VaultKeys;
+  readonly #journal: Pick<Journal, 'lease' | 'chunk' | 'chunkData'>;
+  readonly #chunks: ChunkStore;
+  /** Seen damaged or missing: never deduplicated against, so that the same upload heals it. */
+  readonly #suspects = new Set<ChunkId>();
+  /** The same content arriving twice at once is stored once. */
+  readonly #underWay = new Map<ChunkId, Promise<boolean>>();
+
+  constructor(keys: VaultKeys, journal: Pick<Journal, 'lease' | 'chunk' | 'chunkData'>, chunks: ChunkStore) {
+    this.#keys = keys;
+    this.#journal = journal;
+    this.#chunks = chunks;
+  }
+
+  /**
+   * @param generation above 0 when the ids of earlier ones were given up.
+   * @throws Fault `disk-full`, `io`, `sync-failed`.
+   */
+  async store(bytes: Uint8Array, known: KnownPieces, generation = 0): Promise<StoredPiece> {
+    const sum = sha256(bytes);
+    const twin = known.pieceWithSum(sum);
+    if (twin !== undefined && (await this.#isIntact(twin))) return { piece: twin, isNew: false, data: undefined };
+    const { piece, stored } = this.#seal(bytes, sum, generation);
+    const row = await this.#journal.chunk(piece.chunk);
+    if (row !== null && (row.state === 'condemned' || row.state === 'erased')) return this.store(bytes, nothingKnown, generation + 1);
+    if (stored.length <= maxDataBytes) return { piece, isNew: true, data: { id: piece.chunk, bytes: stored } };
+    // The same id again means the same bytes again: whoever comes second waits for the first and adopts it.
+    const underWay = this.#underWay.get(piece.chunk) ?? this.#writeFile(piece.chunk, stored);
+    this.#underWay.set(piece.chunk, underWay);
+    const adopted = await underWay.finally(() => this.#underWay.delete(piece.chunk));
+    return adopted ? { piece, isNew: true, data: undefined } : this.store(bytes, nothingKnown, generation + 1);
+  }
+
+  /** The lease is durable before the first byte. False when the id was given up before: the next generation has another. */
+  async #writeFile(id: ChunkId, stored: Uint8Array): Promise<boolean> {
+    const [state] = await this.#journal.lease({ vault: this.#keys.vault, chunks: [{ id, sizeBytes: stored.length }] });
+    switch (present(state, 'lease')) {
+      case 'given-up':
+        return false;
+      case 'live':
+        if (!this.#suspects.has(id) && (await this.#chunks.sizeBytes(id)) === stored.length) return true;
+        // Live but damaged or missing: the same bytes in the same place are the repair.
+        await this.#chunks.put(id, stored);
+        this.#suspects.delete(id);
+        return true;
+      case 'leased':
+        await this.#chunks.put(id, stored);
+        return true;
+    }
+  }
+
+  /** A twin is adopted only when its bytes are where they should be; their content is proven by reading and by verify. */
+  async #isIntact(piece: Piece): Promise<boolean> {
+    if (this.#suspects.has(piece.chunk)) return false;
+    const row = await this.#journal.chunk(piece.chunk);
+    if (row === null || (row.state !== 'live' && row.state !== 'dropped') || row.vault !== this.#keys.vault) return false;
+    return row.state === 'live' && (row.place === 'database' || (await this.#chunks.sizeBytes(piece.chunk)) === row.sizeBytes);
+  }
+
+  #seal(bytes: Uint8Array, sum: Uint8Array, generation: number): { readonly piece: Piece; readonly stored: Uint8Array } {
+    const compressed = isCompressible(bytes) ? compress(bytes) : undefined;
+    const codec: Codec = compressed !== undefined && compressed.length <= bytes.length * worthwhile ? 'zstd' : 'none';
+    const data = codec === 'zstd' ? present(compressed, 'compressed') : bytes;
+    const frame = encodeFrame({ codec, generation, sizeBytes: bytes.length, data });
+    const keys = this.#keys.current;
+    const dataSum = codec === 'none' ? sum : sha256(data);
+    const tag = frameTag(keys.tagKey, frame.subarray(0, frameHeaderLength), u32(frame.length), dataSum);
+    const stored = sealChunk(chunkKey(keys.contentKey, tag), this.#keys.vault, frame);
+    const piece = { chunk: chunkIdOf(sha256(stored)), tag, sizeBytes: bytes.length, epoch: keys.epoch, sum };
+    return { piece, stored };
+  }
+
+  /**
+   * The plaintext of a piece. What does not authenticate is never given out.
+   * @throws Fault `damaged` or `missing`, saying that a copy may have it.
+   */
+  async read(piece: Piece): Promise<Uint8Array> {
+    const stored = (await this.#journal.chunkData(piece.chunk)) ?? (await this.#chunks.get(piece.chunk));
+    if (stored === null) {
+      this.#suspects.add(piece.chunk);
+      throw new Fault('missing', `A stored piece (${piece.chunk}) is missing. The file is listed, nothing else was hit; a copy may bring it back.`);
+    }
+    const bytes = this.open(piece, stored);
+    if (bytes === undefined) {
+      this.#suspects.add(piece.chunk);
+      throw new Fault('damaged', `A stored piece (${piece.chunk}) is damaged and was not given out. A copy may bring it back.`);
+    }
+    return bytes;
+  }
+
+  /** Undefined when the stored bytes are not those of this piece. */
+  open(piece: Piece, stored: Uint8Array): Uint8Array | undefined {
+    const key = piece.epoch === 0 ? piece.tag : chunkKey(this.#keys.epoch(piece.epoch).contentKey, piece.tag);
+    const opened = openChunk(key, this.#keys.vault, stored);
+    if (opened === undefined) return undefined;
+    const frame = decodeFrame(opened);
+    if (frame.sizeBytes !== piece.sizeBytes) return undefined;
+    return frame.codec === 'zstd' ? decompress(frame.data, frame.sizeBytes) : frame.data;
+  }
+}
+
+/** Photos and videos do not compress: a sample of a large piece tells before the whole is tried. */
+function isCompressible(bytes: Uint8Array): boolean {
+  if (bytes.length < 64) return false;
+  if (bytes.length < smallestSampled) return true;
+  const middle = (bytes.length - sampleBytes) >> 1;
+  const sample = bytes.subarray(middle, middle + sampleBytes);
+  return compress(sample).length <= sampleBytes * worthwhile;
+}

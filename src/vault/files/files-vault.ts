@@ -1,0 +1,327 @@
+import { assert, present } from '../../base/assert.ts';
+import type { Clock, Randomness } from '../../base/clock.ts';
+import { Fault } from '../../base/fault.ts';
+import type { CredentialId, NodeId, VaultId, VersionId } from '../../base/ids.ts';
+import type { Property } from '../../format/file-operations.ts';
+import type { Piece } from '../../format/piece.ts';
+import type { ChunkStore } from '../../store/chunks/chunk-store.ts';
+import type { Head, Journal } from '../../store/journal/journal.ts';
+import { Content } from '../content.ts';
+import { type Decide, OpenVault } from '../open-vault.ts';
+import type { VaultKeys } from '../vault-keys.ts';
+import {
+  type Caller,
+  type Changed,
+  decideCopy,
+  decideEnd,
+  decideFolder,
+  decideMove,
+  decidePick,
+  decideProperties,
+  decideRestore,
+  decideTrash,
+  decideWrite,
+  type PropertyChange,
+  type Transfer,
+} from './commands.ts';
+import { FilesView, type NodeRow } from './files-view.ts';
+import { applyOperations } from './fold.ts';
+import { type Guarding, refused } from './guards.ts';
+import { lockPath, refreshLock, unlockPath } from './lock-commands.ts';
+import { Locks } from './locks.ts';
+import type { FilesPort, Listing, LockRequest, LockResult, Meta, ReadPlan, UploadPort, Usage } from './port.ts';
+import {
+  childrenAt,
+  describe,
+  type Instant,
+  listChildren,
+  propertiesOf,
+  resolve,
+  resolveAt,
+  type TrashInfo,
+  trash,
+  type VersionInfo,
+  versionsOf,
+} from './queries.ts';
+import { decideRewind } from './rewind.ts';
+import type { Done, Lock, NodeInfo, Path, Refused, WriteResult } from './types.ts';
+import { type DeclaredSum, type FinishedContent, Upload } from './upload.ts';
+
+export interface FilesVaultParts {
+  readonly keys: VaultKeys;
+  readonly journal: Journal;
+  readonly chunks: ChunkStore;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  /** Bytes of kept content that the account may have; undefined when there is no quota. */
+  readonly quotaBytes: () => number | undefined;
+}
+
+/** An opened vault of files: everything that faces and the CLI do with one. */
+export class FilesVault implements FilesPort {
+  readonly #parts: FilesVaultParts;
+  readonly #vault: OpenVault;
+  readonly #view: FilesView;
+  readonly #content: Content;
+  readonly #locks: Locks;
+
+  private constructor(parts: FilesVaultParts, view: FilesView, head: Head) {
+    this.#parts = parts;
+    this.#view = view;
+    this.#content = new Content(parts.keys, parts.journal, parts.chunks);
+    this.#locks = new Locks(parts.keys, parts.journal, parts.clock, parts.random);
+    const fold = {
+      begin: () => view.db.exec('BEGIN'),
+      commit: () => view.db.exec('COMMIT'),
+      rollback: () => view.db.exec('ROLLBACK'),
+      apply: applyOperations.bind(undefined, view),
+    };
+    this.#vault = new OpenVault({ ...parts, fold }, head);
+  }
+
+  /**
+   * @param start the view and head of a checkpoint; without one the journal is folded from its first entry.
+   * @throws Fault `damaged`, `newer-format`.
+   */
+  static async open(parts: FilesVaultParts, start?: { readonly view: FilesView; readonly head: Head }): Promise<FilesVault> {
+    const emptyHead = { fork: 1, sequence: 0, hash: new Uint8Array(32) };
+    const vault = new FilesVault(parts, start?.view ?? FilesView.empty(), start?.head ?? emptyHead);
+    await vault.#vault.catchUp();
+    await vault.#locks.load();
+    return vault;
+  }
+
+  get id(): VaultId {
+    return this.#vault.id;
+  }
+
+  get head(): Head {
+    return this.#vault.head;
+  }
+
+  /** Runs `look` on the view while no undurable change is in it; for checkpoints, the second reader and tests. */
+  atRest<Result>(look: (view: FilesView, head: Head) => Result): Promise<Result> {
+    return this.#vault.read(() => look(this.#view, this.#vault.head));
+  }
+
+  close(): void {
+    this.#view.close();
+  }
+
+  stat(path: Path): Promise<NodeInfo | undefined> {
+    return this.#look(path, (row) => this.#describe(row));
+  }
+
+  list(path: Path): Promise<Listing | undefined> {
+    return this.#look(path, (row) => ({
+      self: this.#describe(row),
+      children: row.isFolder ? listChildren(this.id, this.#view, row.id) : [],
+    }));
+  }
+
+  listAt(path: Path, sequence: number): Promise<readonly Instant[] | undefined> {
+    return this.atRest((view) => {
+      const at = resolveAt(view, path, sequence);
+      return at === undefined ? undefined : childrenAt(view, at.id, sequence);
+    });
+  }
+
+  async plan(path: Path, wholeUpToBytes: number, version?: VersionId): Promise<ReadPlan | Refused> {
+    const plan = await this.atRest((view): ReadPlan | Refused => {
+      const row = resolve(view, path);
+      if (row === undefined) return refused('no-such-path');
+      if (row.version === null) return refused('is-a-folder');
+      const wanted = version ?? row.version;
+      if (version !== undefined && !versionsOf(view, row).some((each) => each.version === version)) return refused('no-such-version');
+      const { sha256 } = present(view.version(wanted), 'version');
+      return { kind: 'plan', info: this.#describe(row), sha256, pieces: view.pieces(wanted), whole: undefined };
+    });
+    const [only, ...more] = plan.kind === 'plan' ? plan.pieces : [];
+    if (plan.kind === 'refused' || only === undefined || more.length > 0 || only.sizeBytes > wholeUpToBytes) return plan;
+    return { ...plan, whole: await this.readPiece(only) };
+  }
+
+  readPiece(piece: Piece): Promise<Uint8Array> {
+    return this.#content.read(piece);
+  }
+
+  properties(path: Path): Promise<readonly Property[] | undefined> {
+    return this.#look(path, (row) => propertiesOf(this.#view, row.id));
+  }
+
+  childProperties(path: Path): Promise<ReadonlyMap<NodeId, readonly Property[]>> {
+    return this.atRest((view) => {
+      const row = resolve(view, path);
+      if (row === undefined) return new Map();
+      const having = 'SELECT id FROM node WHERE parent = ? AND state = 0 AND EXISTS (SELECT 1 FROM property WHERE property.node = node.id)';
+      return new Map(view.sql.all(having, row.id).map((each) => [each['id'] as NodeId, propertiesOf(view, each['id'] as NodeId)]));
+    });
+  }
+
+  versions(path: Path): Promise<readonly VersionInfo[] | undefined> {
+    return this.#look(path, (row) => versionsOf(this.#view, row));
+  }
+
+  trashed(): Promise<readonly TrashInfo[]> {
+    return this.atRest(trash);
+  }
+
+  usage(): Promise<Usage> {
+    return this.atRest((view) => ({ keptBytes: view.keptBytes(), quotaBytes: this.#parts.quotaBytes() }));
+  }
+
+  upload(by: CredentialId | undefined, declared: readonly DeclaredSum[]): UploadPort {
+    const upload = this.#upload(by, declared);
+    return {
+      add: (bytes) => upload.add(bytes),
+      write: (caller, path, meta) => this.#write(upload, caller, path, meta),
+      // Chunks of an upload that never was written are leases that run out; the reaper finds them.
+      abort: async () => undefined,
+    };
+  }
+
+  #upload(by: CredentialId | undefined, declared: readonly DeclaredSum[]): Upload {
+    return new Upload(
+      {
+        content: this.#content,
+        known: this.#view,
+        execute: (decide) => this.#vault.execute(by, decide, () => null),
+        mayAdd: (sizeBytes) => {
+          const quotaBytes = this.#parts.quotaBytes();
+          return quotaBytes === undefined || this.#view.keptBytes() + sizeBytes <= quotaBytes;
+        },
+      },
+      declared,
+    );
+  }
+
+  async put(caller: Caller, path: Path, bytes: Uint8Array, declared: readonly DeclaredSum[], meta: Meta): Promise<WriteResult> {
+    const upload = this.#upload(caller.by, declared);
+    if (bytes.length > 0 && (await upload.add(bytes, true)) === 'over-quota') return refused('over-quota');
+    return this.#write(upload, caller, path, meta);
+  }
+
+  async #write(upload: Upload, caller: Caller, path: Path, meta: Meta): Promise<WriteResult> {
+    const content: FinishedContent | { readonly kind: 'wrong-checksum' } = await upload.finish();
+    if (content.kind === 'wrong-checksum') return refused('wrong-checksum');
+    return this.#change(caller, (position) => decideWrite(this.#guarding, position, caller, path, { ...content, ...meta }));
+  }
+
+  makeFolder(caller: Caller, path: Path): Promise<WriteResult> {
+    return this.#change(caller, (position) => decideFolder(this.#guarding, position, caller, path));
+  }
+
+  async trash(caller: Caller, path: Path): Promise<WriteResult> {
+    const result = await this.#change(caller, () => decideTrash(this.#guarding, caller, path));
+    if (result.kind === 'done') await this.#dropLocks(result.node.id);
+    return result;
+  }
+
+  async move(caller: Caller, transfer: Transfer): Promise<WriteResult> {
+    let source: NodeId | undefined;
+    const result = await this.#change(caller, () => {
+      source = resolve(this.#view, transfer.from)?.id;
+      return decideMove(this.#guarding, caller, transfer);
+    });
+    // RFC 4918 §7.7: a lock does not move with its resource.
+    if (result.kind === 'done' && source !== undefined) await this.#dropLocks(source);
+    return result;
+  }
+
+  copy(caller: Caller, transfer: Transfer): Promise<WriteResult> {
+    return this.#change(caller, (position) => decideCopy(this.#guarding, position, caller, transfer));
+  }
+
+  setProperties(caller: Caller, path: Path, properties: PropertyChange): Promise<WriteResult> {
+    return this.#change(caller, () => decideProperties(this.#guarding, caller, path, properties));
+  }
+
+  restore(caller: Caller, node: NodeId, to?: Path): Promise<WriteResult> {
+    return this.#change(caller, () => decideRestore(this.#guarding, caller, node, to));
+  }
+
+  end(caller: Caller, nodes: readonly NodeId[]): Promise<WriteResult> {
+    return this.#change(caller, () => decideEnd(this.#guarding, nodes));
+  }
+
+  pickVersion(caller: Caller, path: Path, version: VersionId): Promise<WriteResult> {
+    return this.#change(caller, (position) => decidePick(this.#guarding, position, caller, path, version));
+  }
+
+  rewind(caller: Caller, path: Path, sequence: number): Promise<WriteResult> {
+    return this.#change(caller, () => decideRewind(this.#guarding, caller, path, sequence));
+  }
+
+  async lock(caller: Caller, path: Path, request: LockRequest): Promise<LockResult> {
+    const existing = await this.stat(path);
+    let created = false;
+    if (existing === undefined) {
+      const made = await this.put(caller, path, new Uint8Array(0), [], { mtimeMs: undefined, type: undefined });
+      if (made.kind === 'refused') return made;
+      created = made.created;
+    }
+    // Decided and held in one step: of two that ask at once only one may get it.
+    const { result, saved } = await this.atRest(() => {
+      const decided = lockPath(this.#guarding, this.#parts.clock, caller, path, request);
+      return { result: decided, saved: decided.kind === 'locked' ? this.#locks.put(decided.lock) : undefined };
+    });
+    await saved;
+    return result.kind === 'refused' ? result : { ...result, created };
+  }
+
+  async refreshLock(caller: Caller, path: Path, timeoutMs: number): Promise<LockResult> {
+    const result = await this.atRest(() => refreshLock(this.#guarding, this.#parts.clock, caller, path, timeoutMs));
+    if (result.kind === 'locked') await this.#locks.put(result.lock);
+    return result;
+  }
+
+  async unlock(caller: Caller, path: Path, token: string): Promise<'unlocked' | Refused> {
+    const result = await this.atRest(() => unlockPath(this.#guarding, caller, path, token));
+    if (result === 'unlocked') await this.#locks.remove(token);
+    return result;
+  }
+
+  locksOn(path: Path): Promise<readonly Lock[]> {
+    return this.atRest((view) => {
+      const row = resolve(view, path);
+      return row === undefined ? [] : this.#locks.covering(view, row);
+    });
+  }
+
+  get #guarding(): Guarding {
+    return { vault: this.id, view: this.#view, locks: this.#locks };
+  }
+
+  #describe(row: NodeRow): NodeInfo {
+    return describe(this.id, this.#view, row);
+  }
+
+  #look<Result>(path: Path, look: (row: NodeRow) => Result): Promise<Result | undefined> {
+    return this.atRest((view) => {
+      const row = resolve(view, path);
+      return row === undefined ? undefined : look(row);
+    });
+  }
+
+  async #change(caller: Caller, decide: Decide<Changed | Refused>): Promise<WriteResult> {
+    const outcome = await this.#vault.execute(caller.by, decide, (decided) => (decided.kind === 'refused' ? decided : this.#done(decided)));
+    switch (outcome.kind) {
+      case 'done':
+        return outcome.result;
+      case 'too-large':
+        return refused('too-large');
+      case 'chunks-given-up':
+        throw new Fault('unavailable', 'A stored piece was given up while this was written. Nothing was changed; send it again.');
+    }
+  }
+
+  #done(changed: Changed): Done {
+    const row = this.#view.node(changed.node);
+    assert(row !== undefined, 'a decided change can be applied');
+    return { kind: 'done', created: changed.created, node: this.#describe(row) };
+  }
+
+  async #dropLocks(node: NodeId): Promise<void> {
+    for (const lock of this.#locks.withinNode(this.#view, node)) await this.#locks.remove(lock.token);
+  }
+}

@@ -1,0 +1,146 @@
+import { fromHex, toHex } from '../../base/bytes.ts';
+import type { Clock, Randomness } from '../../base/clock.ts';
+import { Fault } from '../../base/fault.ts';
+import { type NodeId, parseNodeId, rootNode } from '../../base/ids.ts';
+import { openRow, sealRow } from '../../crypto/seals.ts';
+import { BinaryReader } from '../../format/binary.ts';
+import { decodeCbor, encodeCbor, Fields } from '../../format/cbor.ts';
+import { concat, u32 } from '../../base/bytes.ts';
+import type { Journal } from '../../store/journal/journal.ts';
+import type { VaultKeys } from '../vault-keys.ts';
+import type { FilesView, NodeRow } from './files-view.ts';
+import type { Lock } from './types.ts';
+
+const lockKind = 1;
+const rowVersion = 1;
+const maxLocks = 10_000;
+
+/** RFC 4918 §6 and §7. Held by node; kept sealed in the journal's ephemeral rows, so that they survive a restart. */
+export class Locks {
+  readonly #keys: VaultKeys;
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #random: Randomness;
+  readonly #byToken = new Map<string, Lock>();
+
+  constructor(keys: VaultKeys, journal: Journal, clock: Clock, random: Randomness) {
+    this.#keys = keys;
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** A row that does not open is left alone and locks nothing. */
+  async load(): Promise<void> {
+    for (const row of await this.#journal.ephemeral(this.#keys.vault, lockKind)) {
+      const lock = this.#open(row.id, row.sealed, row.expiresMs);
+      if (lock !== undefined && lock.expiresMs > this.#clock.nowMs()) this.#byToken.set(lock.token, lock);
+    }
+  }
+
+  #open(id: Uint8Array, sealed: Uint8Array, expiresMs: number): Lock | undefined {
+    try {
+      const reader = new BinaryReader(sealed, 'lock');
+      if (reader.u8() !== rowVersion) return undefined;
+      const keys = this.#keys.epoch(reader.u32());
+      const opened = openRow(keys.ephemeralKey, reader.bytes(32), lockKind, id, reader.rest());
+      if (opened === undefined) return undefined;
+      const fields = new Fields(decodeCbor(opened, 'lock'), 'lock');
+      const node = parseNodeId(fields.big('node'));
+      if (node === undefined) return undefined;
+      return {
+        token: tokenOf(id),
+        node,
+        path: fields.list('path').map(String),
+        infinite: fields.value('infinite') === true,
+        exclusive: fields.value('exclusive') === true,
+        owner: fields.text('owner'),
+        by: fields.text('by'),
+        expiresMs,
+      };
+    } catch (error) {
+      if (error instanceof Fault) return undefined;
+      throw error;
+    }
+  }
+
+  async put(lock: Lock): Promise<void> {
+    if (this.#byToken.size >= maxLocks) throw new Fault('unavailable', 'Too many locks are held. Nothing was changed; try again later.');
+    const id = tokenBytes(lock.token);
+    const salt = this.#random.bytes(32);
+    const keys = this.#keys.current;
+    const cbor = encodeCbor({ node: lock.node, path: [...lock.path], infinite: lock.infinite, exclusive: lock.exclusive, owner: lock.owner, by: lock.by });
+    const sealed = concat(new Uint8Array([rowVersion]), u32(keys.epoch), salt, sealRow(keys.ephemeralKey, salt, lockKind, id, cbor));
+    const before = this.#byToken.get(lock.token);
+    // Held from now on, so that nobody else takes it while it is made durable.
+    this.#byToken.set(lock.token, lock);
+    const row = { vault: this.#keys.vault, kind: lockKind, id, expiresMs: lock.expiresMs, sealed };
+    try {
+      await this.#journal.putEphemeral(row);
+    } catch (error) {
+      if (before === undefined) this.#byToken.delete(lock.token);
+      else this.#byToken.set(lock.token, before);
+      throw error;
+    }
+  }
+
+  async remove(token: string): Promise<void> {
+    this.#byToken.delete(token);
+    await this.#journal.removeEphemeral(this.#keys.vault, lockKind, tokenBytes(token));
+  }
+
+  newToken(): string {
+    return tokenOf(this.#random.bytes(16));
+  }
+
+  get(token: string): Lock | undefined {
+    const lock = this.#byToken.get(token);
+    return lock !== undefined && lock.expiresMs > this.#clock.nowMs() ? lock : undefined;
+  }
+
+  #live(): Lock[] {
+    if (this.#byToken.size === 0) return [];
+    const now = this.#clock.nowMs();
+    for (const lock of [...this.#byToken.values()]) if (lock.expiresMs <= now) this.#byToken.delete(lock.token);
+    return [...this.#byToken.values()];
+  }
+
+  /** Locks on the node itself, and infinite ones above it. */
+  covering(view: FilesView, row: NodeRow): Lock[] {
+    const locks = this.#live();
+    if (locks.length === 0) return [];
+    const above = ancestors(view, row);
+    return locks.filter((lock) => lock.node === row.id || (lock.infinite && above.has(lock.node)));
+  }
+
+  /** Locks on a node, here or not, and on anything below it. */
+  withinNode(view: FilesView, id: NodeId): Lock[] {
+    const row = view.node(id);
+    if (row === undefined) return [];
+    return [...this.#live().filter((lock) => lock.node === id), ...this.below(view, row)];
+  }
+
+  /** Locks on anything below a folder. */
+  below(view: FilesView, row: NodeRow): Lock[] {
+    return this.#live().filter((lock) => {
+      const node = lock.node === row.id ? undefined : view.node(lock.node);
+      return node !== undefined && ancestors(view, node).has(row.id);
+    });
+  }
+}
+
+function ancestors(view: FilesView, row: NodeRow): Set<NodeId> {
+  const above = new Set<NodeId>();
+  for (let at: NodeRow | undefined = row; at !== undefined && at.id !== rootNode; at = view.node(at.parent)) above.add(at.parent);
+  return above;
+}
+
+/** RFC 4918 §6.5: a token is a URI; `urn:uuid:` of 16 random bytes. */
+function tokenOf(bytes: Uint8Array): string {
+  const hex = toHex(bytes);
+  return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function tokenBytes(token: string): Uint8Array {
+  return fromHex(token.slice('urn:uuid:'.length).replaceAll('-', ''));
+}

@@ -1,0 +1,140 @@
+import { type NodeId, rootNode, type VersionId } from '../../base/ids.ts';
+import type { FileOperation, Placement } from '../../format/file-operations.ts';
+import type { FilesView } from './files-view.ts';
+import { type Caller, change, type Decided, none } from './commands.ts';
+import { type Guarding, refused, treeLocked } from './guards.ts';
+import { childrenAt, type Instant, nodeAt, pathOf, resolve, resolveAt } from './queries.ts';
+import type { Path } from './types.ts';
+import { here } from './view-schema.ts';
+
+/** What a rewind would do, or did. */
+export interface RewindPlan {
+  readonly operations: readonly FileOperation[];
+  readonly brought: number;
+  readonly trashed: number;
+  readonly moved: number;
+  readonly changed: number;
+}
+
+/**
+ * Everything below a folder as it was when the entry `sequence` was the last. What came since goes to the trash, what left
+ * comes back, what moved or changed is undone; nothing is forgotten, so a rewind can be rewound.
+ */
+export function decideRewind(guarding: Guarding, caller: Caller, path: Path, sequence: number): Decided {
+  const { view } = guarding;
+  if (sequence < 0 || sequence > view.position().sequence) return none(refused('beyond-history'));
+  const now = resolve(view, path);
+  const then = now === undefined ? resolveAt(view, path, sequence) : nodeAt(view, now.id, sequence);
+  if (now === undefined && then === undefined) return none(refused('no-such-path'));
+  const top = (now ?? then)?.id ?? rootNode;
+  if (now !== undefined && treeLocked(guarding, now, caller.conditions, caller.by)) return none(refused('locked'));
+  if (now === undefined && then !== undefined && pathOf(view, then.parent) === undefined) return none(refused('no-parent'));
+  const plan = planRewind(view, top, sequence);
+  if (plan.operations.length === 0) return { kind: 'none', result: { kind: 'changed', created: false, node: top } };
+  return change(plan.operations, { kind: 'changed', created: false, node: top });
+}
+
+export function planRewind(view: FilesView, top: NodeId, sequence: number): RewindPlan {
+  const planner = new Planner(view, top, sequence);
+  return planner.plan();
+}
+
+class Planner {
+  readonly #view: FilesView;
+  readonly #top: NodeId;
+  readonly #sequence: number;
+  readonly #wanted = new Map<NodeId, Instant>();
+  readonly #operations: FileOperation[] = [];
+  /** Where nodes stand after the operations planned so far, where that differs from the view. */
+  readonly #placed = new Map<NodeId, Placement>();
+  readonly #left = new Set<NodeId>();
+  #brought = 0;
+  #trashed = 0;
+  #moved = 0;
+  #changed = 0;
+
+  constructor(view: FilesView, top: NodeId, sequence: number) {
+    this.#view = view;
+    this.#top = top;
+    this.#sequence = sequence;
+  }
+
+  plan(): RewindPlan {
+    const top = nodeAt(this.#view, this.#top, this.#sequence);
+    // The top keeps the place that it has now; when it is gone it comes back to the one it had.
+    const row = this.#view.node(this.#top);
+    if (top !== undefined && row !== undefined && pathOf(this.#view, this.#top) === undefined) this.#restorePlace(top);
+    this.#collect(this.#top);
+    this.#trashNewcomers(this.#top);
+    if (top !== undefined) this.#restoreVersion(top);
+    for (const instant of this.#wanted.values()) {
+      this.#restorePlace(instant);
+      this.#restoreVersion(instant);
+    }
+    return { operations: this.#operations, brought: this.#brought, trashed: this.#trashed, moved: this.#moved, changed: this.#changed };
+  }
+
+  /** Parents before children: when a node is placed, everything above it already stands where it stood. */
+  #collect(from: NodeId): void {
+    const folders = [from];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      for (const child of childrenAt(this.#view, folder, this.#sequence)) {
+        this.#wanted.set(child.id, child);
+        if (child.isFolder) folders.push(child.id);
+      }
+    }
+  }
+
+  /** What is below the top now and was not then: only the topmost go, the rest goes with them or is moved out before. */
+  #trashNewcomers(from: NodeId): void {
+    const newcomers: NodeId[] = [];
+    const folders = [from];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      for (const child of this.#view.children(folder)) {
+        if (this.#wanted.has(child.id)) {
+          if (child.isFolder) folders.push(child.id);
+        } else {
+          newcomers.push(child.id);
+        }
+      }
+    }
+    for (const node of newcomers) {
+      this.#operations.push({ o: 'trash', node });
+      this.#left.add(node);
+      this.#trashed += 1;
+    }
+  }
+
+  #restorePlace(instant: Instant): void {
+    const row = this.#view.node(instant.id);
+    if (row === undefined) return;
+    const at = this.#placed.get(row.id);
+    const isThere =
+      at === undefined
+        ? row.state === here && row.parent === instant.parent && row.name === instant.name
+        : at.parent === instant.parent && at.name === instant.name;
+    if (isThere) return;
+    this.#makeRoom(instant);
+    this.#operations.push({ o: 'place', node: instant.id, place: { parent: instant.parent, name: instant.name } });
+    this.#placed.set(instant.id, { parent: instant.parent, name: instant.name });
+    if (row.state === here) this.#moved += 1;
+    else this.#brought += 1;
+  }
+
+  /** Another wanted node may still stand where this one belongs (two names swapped): it steps aside first. */
+  #makeRoom(instant: Instant): void {
+    const occupant = this.#view.child(instant.parent, instant.name);
+    if (occupant === undefined || occupant.id === instant.id || this.#left.has(occupant.id) || this.#placed.has(occupant.id)) return;
+    const place = { parent: instant.parent, name: `.rewind-${occupant.id.toString(16)}` };
+    this.#operations.push({ o: 'place', node: occupant.id, place });
+    this.#placed.set(occupant.id, place);
+  }
+
+  #restoreVersion(instant: Instant): void {
+    const row = this.#view.node(instant.id);
+    const version: VersionId | null = instant.version;
+    if (row === undefined || version === null || row.version === version) return;
+    this.#operations.push({ o: 'pick', node: instant.id, version, of: version });
+    this.#changed += 1;
+  }
+}

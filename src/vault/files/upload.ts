@@ -1,0 +1,125 @@
+import { assert } from '../../base/assert.ts';
+import { equalBytes, fromHex } from '../../base/bytes.ts';
+import { mintVersionId, type VersionId } from '../../base/ids.ts';
+import { type HashName, runningHash, type RunningHash, sha256 } from '../../crypto/primitives.ts';
+import { fileOperationToCbor } from '../../format/file-operations.ts';
+import { pieceSizeBytes } from '../../format/frame.ts';
+import type { Content, KnownPieces, StoredPiece } from '../content.ts';
+import type { Decide, Outcome } from '../open-vault.ts';
+
+/** What one entry takes: well under the 4,096 chunk ids of docs/format.md §5, and little memory. */
+const piecesPerStage = 2048;
+const dataBytesPerStage: number = 8 * 1024 * 1024;
+
+/** A checksum that the client declared, by the names that clients use. */
+export interface DeclaredSum {
+  readonly name: string;
+  readonly hex: string;
+}
+
+const hashNames: ReadonlyMap<string, HashName> = new Map([
+  ['SHA1', 'sha1'],
+  ['MD5', 'md5'],
+  ['SHA256', 'sha256'],
+  ['SHA512', 'sha512'],
+  ['SHA3-256', 'sha3-256'],
+]);
+
+export interface UploadParts {
+  readonly content: Content;
+  readonly known: KnownPieces;
+  readonly execute: (decide: Decide<null>) => Promise<Outcome<null>>;
+  /** Whether the quota lets the vault grow by so much. */
+  readonly mayAdd: (sizeBytes: number) => boolean;
+}
+
+export interface FinishedContent {
+  readonly kind: 'finished';
+  readonly sizeBytes: number;
+  readonly sha256: Uint8Array;
+  readonly pieces: readonly StoredPiece[];
+  readonly staged: VersionId | undefined;
+  readonly sums: ReadonlyMap<string, string>;
+}
+
+/** The content of one file on its way in: pieces arrive in order, are sealed and stored at once, and nothing shows until it is written. */
+export class Upload {
+  readonly #parts: UploadParts;
+  readonly #running: readonly { readonly sum: DeclaredSum; readonly hash: RunningHash }[];
+  #whole: RunningHash | undefined;
+  #firstSum: Uint8Array = emptySum;
+  #pending: Promise<StoredPiece>[] = [];
+  #staged: VersionId | undefined;
+  #sizeBytes = 0;
+  #dataBytes = 0;
+  #ended = false;
+
+  constructor(parts: UploadParts, declared: readonly DeclaredSum[]) {
+    this.#parts = parts;
+    this.#running = declared.flatMap((sum) => {
+      const name = hashNames.get(sum.name.toUpperCase());
+      return name === undefined ? [] : [{ sum, hash: runningHash(name) }];
+    });
+  }
+
+  /**
+   * The next piece: 4 MiB, only the last one shorter. Resolves when it is stored; the caller may go on before, as far as its
+   * memory allows. @throws Fault from the stores.
+   */
+  async add(bytes: Uint8Array, isOnly = false): Promise<'stored' | 'over-quota'> {
+    assert(bytes.length > 0 && bytes.length <= pieceSizeBytes && !this.#ended, 'a piece is 1 byte to 4 MiB');
+    this.#ended = bytes.length < pieceSizeBytes;
+    if (!this.#parts.mayAdd(bytes.length)) return 'over-quota';
+    this.#sizeBytes += bytes.length;
+    for (const { hash } of this.#running) hash.update(bytes);
+    if (isOnly) {
+      this.#firstSum = sha256(bytes);
+    } else {
+      this.#whole ??= runningHash('sha256');
+      this.#whole.update(bytes);
+    }
+    const stored = this.#parts.content.store(bytes, this.#parts.known);
+    // Looked at again by `finish`; without this a failure meanwhile would count as unhandled.
+    stored.catch(() => undefined);
+    this.#pending.push(stored);
+    this.#dataBytes += (await stored).data?.bytes.length ?? 0;
+    if (this.#pending.length >= piecesPerStage || this.#dataBytes >= dataBytesPerStage) await this.#stage();
+    return 'stored';
+  }
+
+  async #stage(): Promise<void> {
+    this.#dataBytes = 0;
+    const pieces = await Promise.all(this.#pending.splice(0));
+    const outcome = await this.#parts.execute((position) => {
+      const content = this.#staged ?? mintVersionId(position.fork, position.sequence, 1);
+      this.#staged = content;
+      return {
+        kind: 'change',
+        operations: [fileOperationToCbor({ o: 'stage', content, pieces: pieces.map((each) => each.piece) })],
+        added: [...new Set(pieces.filter((each) => each.isNew).map((each) => each.piece.chunk))],
+        data: pieces.flatMap((each) => each.data ?? []),
+        result: null,
+      };
+    });
+    assert(outcome.kind === 'done', 'staging is small and its chunks are leased');
+  }
+
+  /** All pieces are durable or travel with the entry; checksums that were declared hold. */
+  async finish(): Promise<FinishedContent | { readonly kind: 'wrong-checksum' }> {
+    this.#ended = true;
+    const pieces = await Promise.all(this.#pending);
+    const whole = this.#whole?.digest() ?? this.#firstSum;
+    const sums = new Map<string, string>();
+    for (const { sum, hash } of this.#running) {
+      if (!equalHex(sum.hex, hash.digest())) return { kind: 'wrong-checksum' };
+      sums.set(sum.name.toUpperCase(), sum.hex.toLowerCase());
+    }
+    return { kind: 'finished', sizeBytes: this.#sizeBytes, sha256: whole, pieces, staged: this.#staged, sums };
+  }
+}
+
+const emptySum: Uint8Array = sha256(new Uint8Array(0));
+
+function equalHex(hex: string, bytes: Uint8Array): boolean {
+  return /^([0-9a-fA-F]{2})+$/.test(hex) && equalBytes(fromHex(hex), bytes);
+}

@@ -52,13 +52,16 @@ export function idBytes(id: VaultId | AccountId | CredentialId | ChunkId): Uint8
 }
 
 const maxId = 2n ** 63n;
-export function parseNodeId(value: bigint | number): NodeId | undefined {
+function wholeId(value: bigint | number): bigint | undefined {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined;
   const big = BigInt(value);
-  return big >= 0n && big < maxId ? (big as NodeId) : undefined;
+  return big >= 0n && big < maxId ? big : undefined;
+}
+export function parseNodeId(value: bigint | number): NodeId | undefined {
+  return wholeId(value) as NodeId | undefined;
 }
 export function parseVersionId(value: bigint | number): VersionId | undefined {
-  const big = BigInt(value);
-  return big >= 0n && big < maxId ? (big as VersionId) : undefined;
+  return wholeId(value) as VersionId | undefined;
 }
 
 export const rootNode: NodeId = 0n as NodeId;

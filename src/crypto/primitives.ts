@@ -1,5 +1,5 @@
 import {
-  argon2Sync,
+  argon2,
   createCipheriv,
   createDecipheriv,
   createHash,
@@ -9,6 +9,7 @@ import {
   diffieHellman,
   hash,
   hkdfSync,
+  randomFillSync,
   type KeyObject,
   sign,
   timingSafeEqual,
@@ -24,6 +25,11 @@ const zeroNonce: Uint8Array = new Uint8Array(12);
 
 export function sha256(bytes: Uint8Array): Uint8Array {
   return hash('sha256', bytes, 'buffer');
+}
+
+/** For the real world's Randomness; everything else has it passed in. */
+export function randomBytes(length: number): Uint8Array {
+  return randomFillSync(new Uint8Array(length));
 }
 
 /** Hash of a whole file, fed piece by piece. */
@@ -100,14 +106,18 @@ export interface Argon2Cost {
 /** RFC 9106 §4, second recommended choice, with one lane because one thread computes it. */
 export const passwordCost: Argon2Cost = { memoryKiB: 64 * 1024, passes: 3 };
 
-export function argon2id(password: string, salt: Uint8Array, cost: Argon2Cost): Uint8Array {
-  return argon2Sync('argon2id', {
+/** Runs outside the calling thread, for about 0.3 s. */
+export function argon2id(password: string, salt: Uint8Array, cost: Argon2Cost): Promise<Uint8Array> {
+  const parameters = {
     message: utf8(password.normalize('NFC')),
     nonce: salt,
     parallelism: 1,
     tagLength: keyLength,
     memory: cost.memoryKiB,
     passes: cost.passes,
+  };
+  return new Promise((resolve, reject) => {
+    argon2('argon2id', parameters, (error, derived) => (error === null ? resolve(derived) : reject(error)));
   });
 }
 

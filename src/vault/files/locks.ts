@@ -2,17 +2,12 @@ import { fromHex, toHex } from '../../base/bytes.ts';
 import type { Clock, Randomness } from '../../base/clock.ts';
 import { Fault } from '../../base/fault.ts';
 import { type NodeId, parseNodeId, rootNode } from '../../base/ids.ts';
-import { openRow, sealRow } from '../../crypto/seals.ts';
-import { BinaryReader } from '../../format/binary.ts';
-import { decodeCbor, encodeCbor, Fields } from '../../format/cbor.ts';
-import { concat, u32 } from '../../base/bytes.ts';
 import type { Journal } from '../../store/journal/journal.ts';
+import { lockRow, openEphemeral, sealEphemeral } from '../ephemeral.ts';
 import type { VaultKeys } from '../vault-keys.ts';
 import type { FilesView, NodeRow } from './files-view.ts';
 import type { Lock } from './types.ts';
 
-const lockKind = 1;
-const rowVersion = 1;
 const maxLocks = 10_000;
 
 /** RFC 4918 §6 and §7. Held by node; kept sealed in the journal's ephemeral rows, so that they survive a restart. */
@@ -32,49 +27,37 @@ export class Locks {
 
   /** A row that does not open is left alone and locks nothing. */
   async load(): Promise<void> {
-    for (const row of await this.#journal.ephemeral(this.#keys.vault, lockKind)) {
+    for (const row of await this.#journal.ephemeral(this.#keys.vault, lockRow)) {
       const lock = this.#open(row.id, row.sealed, row.expiresMs);
       if (lock !== undefined && lock.expiresMs > this.#clock.nowMs()) this.#byToken.set(lock.token, lock);
     }
   }
 
   #open(id: Uint8Array, sealed: Uint8Array, expiresMs: number): Lock | undefined {
-    try {
-      const reader = new BinaryReader(sealed, 'lock');
-      if (reader.u8() !== rowVersion) return undefined;
-      const keys = this.#keys.epoch(reader.u32());
-      const opened = openRow(keys.ephemeralKey, reader.bytes(32), lockKind, id, reader.rest());
-      if (opened === undefined) return undefined;
-      const fields = new Fields(decodeCbor(opened, 'lock'), 'lock');
-      const node = parseNodeId(fields.big('node'));
-      if (node === undefined) return undefined;
-      return {
-        token: tokenOf(id),
-        node,
-        path: fields.list('path').map(String),
-        infinite: fields.value('infinite') === true,
-        exclusive: fields.value('exclusive') === true,
-        owner: fields.text('owner'),
-        by: fields.text('by'),
-        expiresMs,
-      };
-    } catch (error) {
-      if (error instanceof Fault) return undefined;
-      throw error;
-    }
+    const fields = openEphemeral(this.#keys, lockRow, id, sealed);
+    const node = fields === undefined ? undefined : parseNodeId(fields.big('node'));
+    if (fields === undefined || node === undefined) return undefined;
+    return {
+      token: tokenOf(id),
+      node,
+      path: fields.list('path').map(String),
+      infinite: fields.value('infinite') === true,
+      exclusive: fields.value('exclusive') === true,
+      owner: fields.text('owner'),
+      by: fields.text('by'),
+      expiresMs,
+    };
   }
 
   async put(lock: Lock): Promise<void> {
     if (this.#byToken.size >= maxLocks) throw new Fault('unavailable', 'Too many locks are held. Nothing was changed; try again later.');
     const id = tokenBytes(lock.token);
-    const salt = this.#random.bytes(32);
-    const keys = this.#keys.current;
-    const cbor = encodeCbor({ node: lock.node, path: [...lock.path], infinite: lock.infinite, exclusive: lock.exclusive, owner: lock.owner, by: lock.by });
-    const sealed = concat(new Uint8Array([rowVersion]), u32(keys.epoch), salt, sealRow(keys.ephemeralKey, salt, lockKind, id, cbor));
+    const value = { node: lock.node, path: [...lock.path], infinite: lock.infinite, exclusive: lock.exclusive, owner: lock.owner, by: lock.by };
+    const sealed = sealEphemeral(this.#keys, this.#random, lockRow, id, value);
     const before = this.#byToken.get(lock.token);
     // Held from now on, so that nobody else takes it while it is made durable.
     this.#byToken.set(lock.token, lock);
-    const row = { vault: this.#keys.vault, kind: lockKind, id, expiresMs: lock.expiresMs, sealed };
+    const row = { vault: this.#keys.vault, kind: lockRow, id, expiresMs: lock.expiresMs, sealed };
     try {
       await this.#journal.putEphemeral(row);
     } catch (error) {
@@ -86,7 +69,7 @@ export class Locks {
 
   async remove(token: string): Promise<void> {
     this.#byToken.delete(token);
-    await this.#journal.removeEphemeral(this.#keys.vault, lockKind, tokenBytes(token));
+    await this.#journal.removeEphemeral(this.#keys.vault, lockRow, tokenBytes(token));
   }
 
   newToken(): string {

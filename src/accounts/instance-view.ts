@@ -1,0 +1,179 @@
+import { toHex } from '../base/bytes.ts';
+import type { AccountId, CredentialId, VaultId } from '../base/ids.ts';
+import type { CborValue } from '../format/cbor.ts';
+import { type CredentialKind, instanceOperationFromCbor, type InstanceOperation, type PasswordParameters, type VaultKind } from '../format/instance-operations.ts';
+import type { Fold, Position } from '../vault/open-vault.ts';
+import type { EpochRecord } from '../vault/vault-keys.ts';
+
+export interface Account {
+  readonly id: AccountId;
+  readonly name: string;
+  /** The account's own part of personal URLs. */
+  readonly tag: string;
+  readonly quotaBytes: number | undefined;
+  readonly createdMs: number;
+}
+
+export interface VaultRecord {
+  readonly id: VaultId;
+  readonly account: AccountId;
+  readonly kind: VaultKind;
+  readonly signPublic: Uint8Array;
+  readonly epochs: readonly EpochRecord[];
+}
+
+export interface CredentialRecord {
+  readonly id: CredentialId;
+  readonly account: AccountId;
+  readonly kind: CredentialKind;
+  readonly publicKey: Uint8Array;
+  readonly label: string | undefined;
+  readonly password: PasswordParameters | undefined;
+  readonly createdMs: number;
+  readonly revokedMs: number | undefined;
+  readonly proven: boolean;
+  /** The newest wrap for each vault that this credential opens. */
+  readonly wraps: ReadonlyMap<VaultId, Wrap>;
+}
+
+export interface Wrap {
+  readonly epoch: number;
+  readonly box: Uint8Array;
+}
+
+interface Tables {
+  accounts: ReadonlyMap<AccountId, Account>;
+  vaults: ReadonlyMap<VaultId, VaultRecord>;
+  credentials: ReadonlyMap<CredentialId, CredentialRecord>;
+}
+
+/** The view of the instance vault: who there is and what opens what. Small, so that plain maps do. */
+export class InstanceView implements Fold {
+  #now: Tables = { accounts: new Map(), vaults: new Map(), credentials: new Map() };
+  #before: Tables | undefined;
+  #skipped = 0;
+
+  begin(): void {
+    this.#before = { ...this.#now };
+  }
+
+  commit(): void {
+    this.#before = undefined;
+  }
+
+  rollback(): void {
+    if (this.#before !== undefined) this.#now = this.#before;
+    this.#before = undefined;
+  }
+
+  apply(operations: readonly CborValue[], position: Position): void {
+    for (const value of operations) {
+      const operation = instanceOperationFromCbor(value);
+      if (operation === undefined || !this.#applyOne(operation, position)) this.#skipped += 1;
+    }
+  }
+
+  /** Operations that could not be applied. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  #applyOne(operation: InstanceOperation, position: Position): boolean {
+    const { accounts, vaults, credentials } = this.#now;
+    switch (operation.o) {
+      case 'account': {
+        if (accounts.has(operation.account) || this.accountNamed(operation.name) !== undefined) return false;
+        const { name, tag, quotaBytes } = operation;
+        return this.#setAccount({ id: operation.account, name, tag, quotaBytes, createdMs: position.timeMs });
+      }
+      case 'quota': {
+        const account = accounts.get(operation.account);
+        return account !== undefined && this.#setAccount({ ...account, quotaBytes: operation.quotaBytes ?? undefined });
+      }
+      case 'vault': {
+        if (vaults.has(operation.vault)) return false;
+        const { account, kind, signPublic } = operation;
+        return this.#setVault({ id: operation.vault, account, kind, signPublic, epochs: [] });
+      }
+      case 'epoch': {
+        const vault = vaults.get(operation.vault);
+        if (vault === undefined || operation.epoch !== vault.epochs.length + 1) return false;
+        const { epoch, inboxPublic, previous } = operation;
+        return this.#setVault({ ...vault, epochs: [...vault.epochs, { epoch, inboxPublic, previous: previous ?? null }] });
+      }
+      case 'credential': {
+        if (credentials.has(operation.credential)) return false;
+        const { account, kind, publicKey, label, password } = operation;
+        const fresh = { createdMs: position.timeMs, revokedMs: undefined, proven: false, wraps: new Map() };
+        return this.#setCredential({ id: operation.credential, account, kind, publicKey, label, password, ...fresh });
+      }
+      case 'wrap': {
+        const credential = credentials.get(operation.credential);
+        if (credential === undefined) return false;
+        const wraps = new Map(credential.wraps).set(operation.vault, { epoch: operation.epoch, box: operation.box });
+        return this.#setCredential({ ...credential, wraps });
+      }
+      case 'revoke': {
+        const credential = credentials.get(operation.credential);
+        return credential !== undefined && this.#setCredential({ ...credential, revokedMs: position.timeMs, wraps: new Map() });
+      }
+      case 'proven': {
+        const credential = credentials.get(operation.credential);
+        return credential !== undefined && this.#setCredential({ ...credential, proven: true });
+      }
+    }
+  }
+
+  #setAccount(account: Account): true {
+    this.#now.accounts = new Map(this.#now.accounts).set(account.id, account);
+    return true;
+  }
+
+  #setVault(vault: VaultRecord): true {
+    this.#now.vaults = new Map(this.#now.vaults).set(vault.id, vault);
+    return true;
+  }
+
+  #setCredential(credential: CredentialRecord): true {
+    this.#now.credentials = new Map(this.#now.credentials).set(credential.id, credential);
+    return true;
+  }
+
+  accounts(): Account[] {
+    return [...this.#now.accounts.values()];
+  }
+
+  account(id: AccountId): Account | undefined {
+    return this.#now.accounts.get(id);
+  }
+
+  accountNamed(name: string): Account | undefined {
+    return this.accounts().find((each) => each.name === name);
+  }
+
+  vaultsOf(account: AccountId): VaultRecord[] {
+    return [...this.#now.vaults.values()].filter((each) => each.account === account);
+  }
+
+  vaults(): VaultRecord[] {
+    return [...this.#now.vaults.values()];
+  }
+
+  vault(id: VaultId): VaultRecord | undefined {
+    return this.#now.vaults.get(id);
+  }
+
+  credential(id: CredentialId): CredentialRecord | undefined {
+    return this.#now.credentials.get(id);
+  }
+
+  /** Those that were not revoked. */
+  credentialsOf(account: AccountId): CredentialRecord[] {
+    return [...this.#now.credentials.values()].filter((each) => each.account === account && each.revokedMs === undefined);
+  }
+
+  credentialWithKey(account: AccountId, publicKey: Uint8Array): CredentialRecord | undefined {
+    const wanted = toHex(publicKey);
+    return this.credentialsOf(account).find((each) => toHex(each.publicKey) === wanted);
+  }
+}

@@ -1,0 +1,194 @@
+import { assert, present } from '../base/assert.ts';
+import { equalBytes } from '../base/bytes.ts';
+import type { Clock, Randomness } from '../base/clock.ts';
+import { Fault } from '../base/fault.ts';
+import { type CredentialId, credentialIdOf, idBytes, parseVaultId, type VaultId, vaultIdOf } from '../base/ids.ts';
+import { Secret } from '../base/secret.ts';
+import { type Argon2Cost, x25519Public } from '../crypto/primitives.ts';
+import { type InstanceOperation, instanceOperationToCbor } from '../format/instance-operations.ts';
+import type { PublicHeader } from '../format/public-header.ts';
+import type { Journal } from '../store/journal/journal.ts';
+import { lastUseRow, openEphemeral, sealEphemeral } from '../vault/ephemeral.ts';
+import { OpenVault } from '../vault/open-vault.ts';
+import { VaultKeys } from '../vault/vault-keys.ts';
+import { InstanceView } from './instance-view.ts';
+import { makeVault, noAccount, openPublicHeader, openWrap, sealWrap, signPublicHeader, type VaultSecrets } from './keyring.ts';
+
+export interface InstanceParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly passwordCost: Argon2Cost;
+}
+
+const instanceMeta = 'instance';
+
+/** The opened instance vault: who there is, and what opens what. */
+export class Instance {
+  readonly parts: InstanceParts;
+  readonly view: InstanceView;
+  readonly #vault: OpenVault;
+  readonly #secrets: VaultSecrets;
+  readonly #keys: VaultKeys;
+
+  private constructor(parts: InstanceParts, keys: VaultKeys, secrets: VaultSecrets) {
+    this.parts = parts;
+    this.view = new InstanceView();
+    this.#secrets = secrets;
+    this.#keys = keys;
+    this.#vault = new OpenVault({ ...parts, keys, fold: this.view }, { fork: 1, sequence: 0, hash: new Uint8Array(32) });
+  }
+
+  /** Whether this journal holds an instance already. */
+  static async exists(journal: Journal): Promise<boolean> {
+    return (await journal.meta(instanceMeta)) !== null;
+  }
+
+  /**
+   * Opens the instance with its key, or makes it when the journal is empty.
+   * @throws Fault `bad-key` when the key is that of another instance, `damaged`.
+   */
+  static async open(parts: InstanceParts, instanceKey: Secret): Promise<Instance> {
+    const known = await parts.journal.meta(instanceMeta);
+    const vault = known === null ? await createInstance(parts, instanceKey) : parseVaultId(known);
+    if (vault === undefined) throw new Fault('damaged', 'The data folder does not say which instance it is. Restore it from a copy.');
+    const { header, secrets } = await unlockByHeader(parts.journal, vault, instanceKey);
+    const instance = new Instance(parts, VaultKeys.unlock(vault, secrets.secret, header.epochs), secrets);
+    await instance.#vault.catchUp();
+    return instance;
+  }
+
+  get vault(): VaultId {
+    return this.#vault.id;
+  }
+
+  /** Key of the instance's part of the trace (docs/format.md §12). */
+  get traceKey(): { readonly epoch: number; readonly key: Secret } {
+    return { epoch: this.#keys.current.epoch, key: this.#keys.current.traceKey };
+  }
+
+  /** When a credential was last used, and from where; kept beside the journal, because it is not worth an entry. */
+  async noteUse(credential: CredentialId, address: string): Promise<void> {
+    const { journal, clock, random } = this.parts;
+    const id = idBytes(credential);
+    const sealed = sealEphemeral(this.#keys, random, lastUseRow, id, { time: clock.nowMs(), address });
+    await journal.putEphemeral({ vault: this.vault, kind: lastUseRow, id, expiresMs: Number.MAX_SAFE_INTEGER, sealed });
+  }
+
+  async lastUses(): Promise<ReadonlyMap<CredentialId, { readonly timeMs: number; readonly address: string }>> {
+    const uses = new Map<CredentialId, { readonly timeMs: number; readonly address: string }>();
+    for (const row of await this.parts.journal.ephemeral(this.vault, lastUseRow)) {
+      const fields = openEphemeral(this.#keys, lastUseRow, row.id, row.sealed);
+      if (fields !== undefined) uses.set(credentialIdOf(row.id), { timeMs: fields.count('time'), address: fields.text('address') });
+    }
+    return uses;
+  }
+
+  newId(): Uint8Array {
+    return this.parts.random.bytes(16);
+  }
+
+  /**
+   * Appends operations that were decided on the view as it is now. `decide` runs again after a conflict; undefined means
+   * that nothing is to be done.
+   */
+  async change(by: CredentialId | undefined, decide: () => readonly InstanceOperation[] | undefined): Promise<boolean> {
+    const outcome = await this.#vault.execute(
+      by,
+      () => {
+        const operations = decide();
+        if (operations === undefined) return { kind: 'none', result: false };
+        return { kind: 'change', operations: operations.map(instanceOperationToCbor), added: [], data: [], result: true };
+      },
+      (changed) => changed,
+    );
+    assert(outcome.kind === 'done', 'an instance entry is small and adds no chunks');
+    return outcome.result;
+  }
+
+  /**
+   * One more operator kit: it opens the instance vault as the instance key does.
+   * @param privateKey of the new kit.
+   */
+  async addOperatorKit(privateKey: Secret): Promise<void> {
+    const { journal, random } = this.parts;
+    const newest = await newestHeader(journal, this.vault);
+    const credential = { id: credentialIdOf(this.newId()), publicKey: x25519Public(privateKey.expose()) };
+    const box = sealWrap(credential, this.vault, this.#secrets, random);
+    const wraps = [...newest.wraps, { credential: credential.id, publicKey: credential.publicKey, epoch: this.#secrets.epoch, box }];
+    await putHeader(journal, { ...newest, number: newest.number + 1, wraps }, present(this.#secrets.signSeed, 'signing seed'));
+    await this.change(undefined, () => [
+      { o: 'credential', credential: credential.id, account: noAccount, kind: 'operator', publicKey: credential.publicKey, label: 'operator kit', password: undefined },
+    ]);
+  }
+
+  /** Notes that a kit was read back. False when it is not a kit of this instance. */
+  proveOperatorKit(privateKey: Secret): Promise<boolean> {
+    const publicKey = x25519Public(privateKey.expose());
+    return this.change(undefined, () => {
+      const kit = this.view.credentialWithKey(noAccount, publicKey);
+      return kit === undefined ? undefined : [{ o: 'proven', credential: kit.id }];
+    });
+  }
+
+  /** Whether an operator kit was saved and read back; until then a warning stays. */
+  get operatorKitProven(): boolean {
+    return this.view.credentialsOf(noAccount).some((each) => each.kind === 'operator' && each.proven);
+  }
+}
+
+/** Crash before the last line: no instance is named, and the next start makes one. */
+async function createInstance(parts: InstanceParts, instanceKey: Secret): Promise<VaultId> {
+  const { journal, random } = parts;
+  for (const vault of await journal.vaults()) {
+    if ((await journal.head(vault)).sequence === 0) continue;
+    throw new Fault('damaged', 'The journal has entries but does not say which instance it is. Nothing was changed; restore it from a copy.');
+  }
+  const vault = vaultIdOf(random.bytes(16));
+  const made = makeVault(vault, random);
+  const credential = { id: credentialIdOf(random.bytes(16)), publicKey: x25519Public(instanceKey.expose()) };
+  const box = sealWrap(credential, vault, made.secrets, random);
+  const header: PublicHeader = {
+    vault,
+    account: noAccount,
+    number: 1,
+    signPublic: made.signPublic,
+    epochs: [made.firstEpoch],
+    wraps: [{ credential: credential.id, publicKey: credential.publicKey, epoch: 1, box }],
+  };
+  await putHeader(journal, header, made.secrets.signSeed);
+  await journal.setMeta(instanceMeta, vault);
+  return vault;
+}
+
+export async function putHeader(journal: Journal, header: PublicHeader, signSeed: Secret): Promise<void> {
+  await journal.putPublicHeader(header.vault, { number: header.number, bytes: signPublicHeader(header, signSeed) });
+}
+
+/** @throws Fault `missing` when the vault has none, `damaged` when the newest does not verify. */
+export async function newestHeader(journal: Journal, vault: VaultId): Promise<PublicHeader> {
+  const row = (await journal.publicHeaders(vault)).reduce<{ number: number; bytes: Uint8Array } | undefined>(
+    (best, each) => (best === undefined || each.number > best.number ? each : best),
+    undefined,
+  );
+  if (row === undefined) throw new Fault('missing', `The public header of vault ${vault} is missing. A copy may have it.`);
+  return openPublicHeader(row.bytes);
+}
+
+/**
+ * Opens a vault by the wraps of its public header alone, as a rescue does.
+ * @throws Fault `bad-key` when no wrap is for this key.
+ */
+export async function unlockByHeader(
+  journal: Journal,
+  vault: VaultId,
+  privateKey: Secret,
+): Promise<{ readonly header: PublicHeader; readonly secrets: VaultSecrets }> {
+  const header = await newestHeader(journal, vault);
+  const publicKey = x25519Public(privateKey.expose());
+  const wrap = header.wraps.find((each) => equalBytes(each.publicKey, publicKey));
+  if (wrap === undefined) {
+    throw new Fault('bad-key', 'This key belongs to another instance or vault. Nothing was opened or changed; use the key that belongs to this data folder.');
+  }
+  return { header, secrets: openWrap(privateKey, wrap.credential, vault, wrap.epoch, wrap.box) };
+}

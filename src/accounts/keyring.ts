@@ -1,0 +1,89 @@
+import { concat, u32, utf8 } from '../base/bytes.ts';
+import type { Randomness } from '../base/clock.ts';
+import { Fault } from '../base/fault.ts';
+import { type AccountId, accountIdOf, type CredentialId, idBytes, type VaultId } from '../base/ids.ts';
+import { Secret } from '../base/secret.ts';
+import { openBox, sealBox } from '../crypto/box.ts';
+import { EpochKeys, sealPrevious } from '../crypto/epoch-keys.ts';
+import { ed25519Public, ed25519Sign, ed25519Verify } from '../crypto/primitives.ts';
+import { cborMap, decodeCbor, encodeCbor, Fields } from '../format/cbor.ts';
+import { decodePublicHeader, encodePublicHeaderBody, joinPublicHeader, type PublicHeader } from '../format/public-header.ts';
+import type { EpochRecord } from '../vault/vault-keys.ts';
+
+/** What a wrap holds (docs/format.md §3). App passwords never get the signing seed. */
+export interface VaultSecrets {
+  readonly epoch: number;
+  readonly secret: Secret;
+  readonly signSeed: Secret | undefined;
+}
+
+function wrapContext(credential: CredentialId, vault: VaultId, epoch: number): Uint8Array {
+  return concat(idBytes(credential), idBytes(vault), u32(epoch));
+}
+
+export function sealWrap(
+  to: { readonly id: CredentialId; readonly publicKey: Uint8Array },
+  vault: VaultId,
+  secrets: VaultSecrets,
+  random: Randomness,
+): Uint8Array {
+  const plaintext = encodeCbor(cborMap({ secret: secrets.secret.expose(), sign: secrets.signSeed?.expose() }));
+  return sealBox(to.publicKey, 'wrap', wrapContext(to.id, vault, secrets.epoch), plaintext, random.bytes(32));
+}
+
+/** @throws Fault `bad-key` when the wrap was not made for this credential, vault and epoch. */
+export function openWrap(privateKey: Secret, credential: CredentialId, vault: VaultId, epoch: number, box: Uint8Array): VaultSecrets {
+  const opened = openBox(privateKey.expose(), 'wrap', wrapContext(credential, vault, epoch), box);
+  if (opened === undefined) throw new Fault('bad-key', 'This key does not open the vault it was to open. Nothing was shown.');
+  const fields = new Fields(decodeCbor(opened, 'wrap'), 'wrap');
+  return {
+    epoch,
+    secret: new Secret(fields.bytes('secret', 32)),
+    signSeed: fields.has('sign') ? new Secret(fields.bytes('sign', 32)) : undefined,
+  };
+}
+
+export interface NewVault {
+  readonly secrets: VaultSecrets & { readonly signSeed: Secret };
+  readonly signPublic: Uint8Array;
+  readonly firstEpoch: EpochRecord;
+}
+
+export function makeVault(vault: VaultId, random: Randomness): NewVault {
+  const secret = new Secret(random.bytes(32));
+  const signSeed = new Secret(random.bytes(32));
+  const keys = new EpochKeys(vault, 1, secret);
+  return {
+    secrets: { epoch: 1, secret, signSeed },
+    signPublic: ed25519Public(signSeed.expose()),
+    firstEpoch: { epoch: 1, inboxPublic: keys.inboxPublic, previous: null },
+  };
+}
+
+/** The next epoch: a new secret, and the old one sealed under it. */
+export function nextEpoch(vault: VaultId, old: VaultSecrets, random: Randomness): { readonly secrets: VaultSecrets; readonly record: EpochRecord } {
+  const epoch = old.epoch + 1;
+  const secret = new Secret(random.bytes(32));
+  const keys = new EpochKeys(vault, epoch, secret);
+  return {
+    secrets: { epoch, secret, signSeed: old.signSeed },
+    record: { epoch, inboxPublic: keys.inboxPublic, previous: sealPrevious(vault, epoch, secret, old.secret) },
+  };
+}
+
+export function signPublicHeader(header: PublicHeader, signSeed: Secret): Uint8Array {
+  const body = encodePublicHeaderBody(header);
+  return joinPublicHeader(ed25519Sign(signSeed.expose(), concat(utf8('public header'), body)), body);
+}
+
+/** @throws Fault `damaged` when the signature is not that of the vault's signing key. */
+export function openPublicHeader(bytes: Uint8Array): PublicHeader {
+  const { header, signature, body } = decodePublicHeader(bytes);
+  if (!ed25519Verify(header.signPublic, concat(utf8('public header'), body), signature)) {
+    throw new Fault('damaged', `The public header of vault ${header.vault} does not verify. A copy may have a good one.`);
+  }
+  return header;
+}
+
+/** The instance vault belongs to no account. */
+export const noAccount: AccountId = accountIdOf(new Uint8Array(16));

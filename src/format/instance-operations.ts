@@ -1,0 +1,130 @@
+import { Fault } from '../base/fault.ts';
+import { type AccountId, accountIdOf, type CredentialId, credentialIdOf, idBytes, type VaultId, vaultIdOf } from '../base/ids.ts';
+import { type CborValue, cborMap, Fields } from './cbor.ts';
+
+/** Operations of the instance vault, docs/format.md §8. */
+export const vaultKinds: readonly ['files', 'documents'] = ['files', 'documents'];
+export type VaultKind = (typeof vaultKinds)[number];
+export type CredentialKind = 'password' | 'app' | 'kit' | 'operator';
+
+export interface PasswordParameters {
+  readonly salt: Uint8Array;
+  readonly memoryKiB: number;
+  readonly passes: number;
+}
+
+export type InstanceOperation =
+  | { readonly o: 'account'; readonly account: AccountId; readonly name: string; readonly tag: string; readonly quotaBytes: number | undefined }
+  | { readonly o: 'vault'; readonly vault: VaultId; readonly account: AccountId; readonly kind: VaultKind; readonly signPublic: Uint8Array }
+  | { readonly o: 'epoch'; readonly vault: VaultId; readonly epoch: number; readonly inboxPublic: Uint8Array; readonly previous: Uint8Array | undefined }
+  | {
+      readonly o: 'credential';
+      readonly credential: CredentialId;
+      readonly account: AccountId;
+      readonly kind: CredentialKind;
+      readonly publicKey: Uint8Array;
+      readonly label: string | undefined;
+      readonly password: PasswordParameters | undefined;
+    }
+  | { readonly o: 'wrap'; readonly credential: CredentialId; readonly vault: VaultId; readonly epoch: number; readonly box: Uint8Array }
+  | { readonly o: 'revoke'; readonly credential: CredentialId }
+  | { readonly o: 'quota'; readonly account: AccountId; readonly quotaBytes: number | null }
+  | { readonly o: 'proven'; readonly credential: CredentialId };
+
+export function instanceOperationToCbor(operation: InstanceOperation): CborValue {
+  switch (operation.o) {
+    case 'account':
+      return cborMap({ o: 'account', account: idBytes(operation.account), name: operation.name, tag: operation.tag, quota: operation.quotaBytes });
+    case 'vault':
+      return { o: 'vault', vault: idBytes(operation.vault), account: idBytes(operation.account), kind: operation.kind, sign: operation.signPublic };
+    case 'epoch':
+      return cborMap({
+        o: 'epoch',
+        vault: idBytes(operation.vault),
+        epoch: operation.epoch,
+        inbox: operation.inboxPublic,
+        previous: operation.previous,
+      });
+    case 'credential':
+      return cborMap({
+        o: 'credential',
+        credential: idBytes(operation.credential),
+        account: idBytes(operation.account),
+        kind: operation.kind,
+        public: operation.publicKey,
+        label: operation.label,
+        salt: operation.password?.salt,
+        memory: operation.password?.memoryKiB,
+        passes: operation.password?.passes,
+      });
+    case 'wrap':
+      return { o: 'wrap', credential: idBytes(operation.credential), vault: idBytes(operation.vault), epoch: operation.epoch, box: operation.box };
+    case 'revoke':
+    case 'proven':
+      return { o: operation.o, credential: idBytes(operation.credential) };
+    case 'quota':
+      return { o: 'quota', account: idBytes(operation.account), quota: operation.quotaBytes };
+  }
+}
+
+/** Undefined for an operation that this program does not know or that is malformed. */
+export function instanceOperationFromCbor(value: CborValue): InstanceOperation | undefined {
+  try {
+    return decodeOperation(new Fields(value, 'operation'));
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'damaged') return undefined;
+    throw error;
+  }
+}
+
+function decodeOperation(fields: Fields): InstanceOperation | undefined {
+  const o = fields.text('o');
+  const account = (): AccountId => accountIdOf(fields.bytes('account', 16));
+  const credential = (): CredentialId => credentialIdOf(fields.bytes('credential', 16));
+  const vault = (): VaultId => vaultIdOf(fields.bytes('vault', 16));
+  switch (o) {
+    case 'account':
+      return { o, account: account(), name: fields.text('name'), tag: fields.text('tag'), quotaBytes: fields.has('quota') ? fields.count('quota') : undefined };
+    case 'vault': {
+      const kind = vaultKinds.find((each) => each === fields.text('kind'));
+      return kind === undefined ? undefined : { o, vault: vault(), account: account(), kind, signPublic: fields.bytes('sign', 32) };
+    }
+    case 'epoch':
+      return {
+        o,
+        vault: vault(),
+        epoch: fields.count('epoch'),
+        inboxPublic: fields.bytes('inbox', 32),
+        previous: fields.has('previous') ? fields.bytes('previous') : undefined,
+      };
+    case 'credential':
+      return decodeCredential(fields, credential(), account());
+    case 'wrap':
+      return { o, credential: credential(), vault: vault(), epoch: fields.count('epoch'), box: fields.bytes('box') };
+    case 'revoke':
+    case 'proven':
+      return { o, credential: credential() };
+    case 'quota':
+      return { o, account: account(), quotaBytes: fields.value('quota') === null ? null : fields.count('quota') };
+    default:
+      return undefined;
+  }
+}
+
+const credentialKinds: readonly CredentialKind[] = ['password', 'app', 'kit', 'operator'];
+
+function decodeCredential(fields: Fields, credential: CredentialId, account: AccountId): InstanceOperation | undefined {
+  const kind = credentialKinds.find((each) => each === fields.text('kind'));
+  if (kind === undefined) return undefined;
+  return {
+    o: 'credential',
+    credential,
+    account,
+    kind,
+    publicKey: fields.bytes('public', 32),
+    label: fields.has('label') ? fields.text('label') : undefined,
+    password: fields.has('salt')
+      ? { salt: fields.bytes('salt', 16), memoryKiB: fields.count('memory'), passes: fields.count('passes') }
+      : undefined,
+  };
+}

@@ -1,0 +1,43 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { present } from '../base/assert.ts';
+import { isFault } from '../base/fault.ts';
+import { openJournal } from '../store/journal/sqlite-journal.ts';
+import { journalMethods } from './journal-link.ts';
+import { type Methods, serveCalls } from './rpc.ts';
+
+/**
+ * The one thread that writes the journal: what all vault threads want to append meanwhile goes into one transaction and one
+ * fsync. After a failed fsync it refuses everything and tells the main thread, which ends the process.
+ */
+export interface JournalThreadData {
+  readonly dataFolder: string;
+}
+
+const port = present(parentPort, 'parent port');
+const journal = await openJournal((workerData as JournalThreadData).dataFolder);
+const methods = watched(journalMethods(journal));
+
+function watched(plain: Methods): Methods {
+  const out: Record<string, Methods[string]> = {};
+  for (const [name, run] of Object.entries(plain)) {
+    out[name] = async (...args: never[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        if (isFault(error, 'sync-failed')) port.postMessage({ stop: error.message });
+        throw error;
+      }
+    };
+  }
+  return out;
+}
+
+port.on('message', async (message: { readonly connect?: MessagePort; readonly close?: true }) => {
+  if (message.connect !== undefined) serveCalls(message.connect, methods);
+  if (message.close === true) {
+    await journal.close();
+    port.postMessage({ closed: true });
+    port.close();
+  }
+});
+port.postMessage({ ready: true });

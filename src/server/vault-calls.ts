@@ -1,0 +1,70 @@
+import type { CredentialId } from '../base/ids.ts';
+import type { FilesVault } from '../vault/files/files-vault.ts';
+import type { FilesPort, UploadPort } from '../vault/files/port.ts';
+import type { DeclaredSum } from '../vault/files/upload.ts';
+
+/** What of a vault is called across threads: everything of FilesPort whose answers are plain values. */
+type Called = Exclude<keyof FilesPort, 'id' | 'upload'>;
+
+const called: { readonly [Method in Called]: true } = {
+  stat: true,
+  list: true,
+  listAt: true,
+  plan: true,
+  readPiece: true,
+  properties: true,
+  childProperties: true,
+  versions: true,
+  trashed: true,
+  usage: true,
+  put: true,
+  makeFolder: true,
+  trash: true,
+  move: true,
+  copy: true,
+  setProperties: true,
+  restore: true,
+  end: true,
+  pickVersion: true,
+  rewind: true,
+  lock: true,
+  refreshLock: true,
+  unlock: true,
+  locksOn: true,
+};
+
+export function isCalled(method: string): method is Called {
+  return Object.hasOwn(called, method);
+}
+
+export const calledMethods: readonly Called[] = Object.keys(called).filter(isCalled);
+
+/** Runs one call on an opened vault. The names were checked against the closed list above. */
+export function callVault(vault: FilesVault, method: Called, args: readonly unknown[]): Promise<unknown> {
+  const run = vault[method] as (...values: readonly unknown[]) => Promise<unknown>;
+  return run.apply(vault, [...args]);
+}
+
+/** Unfinished uploads of one thread, by number; bounded, so that abandoned ones cannot pile up. */
+const maxUploads = 256;
+
+export class Uploads {
+  readonly #open = new Map<number, UploadPort>();
+  #count = 0;
+
+  /** Undefined when too many are open. */
+  begin(vault: FilesVault, by: CredentialId | undefined, declared: readonly DeclaredSum[]): number | undefined {
+    if (this.#open.size >= maxUploads) return undefined;
+    this.#count += 1;
+    this.#open.set(this.#count, vault.upload(by, declared));
+    return this.#count;
+  }
+
+  get(upload: number): UploadPort | undefined {
+    return this.#open.get(upload);
+  }
+
+  end(upload: number): void {
+    this.#open.delete(upload);
+  }
+}

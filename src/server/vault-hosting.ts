@@ -1,0 +1,194 @@
+import { Fault, isFault } from '../base/fault.ts';
+import type { AccountId, VaultId } from '../base/ids.ts';
+import type { Clock, Randomness } from '../base/clock.ts';
+import type { Secret } from '../base/secret.ts';
+import { sha256 } from '../crypto/primitives.ts';
+import { toHex } from '../base/bytes.ts';
+import type { ChunkStore } from '../store/chunks/chunk-store.ts';
+import type { Disk } from '../store/disk.ts';
+import type { Journal } from '../store/journal/journal.ts';
+import { readCheckpoint, writeCheckpoint } from '../vault/checkpoint.ts';
+import { FilesVault } from '../vault/files/files-vault.ts';
+import { type EpochRecord, VaultKeys } from '../vault/vault-keys.ts';
+
+/** What opens a vault: passed from where the proof was checked to where the vault is hosted. */
+export interface OpenRequest {
+  readonly vault: VaultId;
+  readonly account: AccountId;
+  readonly secret: Secret;
+  readonly epochs: readonly EpochRecord[];
+  readonly quotaBytes: number | undefined;
+}
+
+/** Whose answer it is; compared with whose request it was before a byte leaves. */
+export interface Stamp {
+  readonly vault: VaultId;
+  readonly account: AccountId;
+}
+
+export interface Hosted {
+  readonly vault: FilesVault;
+  readonly stamp: Stamp;
+}
+
+interface Open extends Hosted {
+  /** SHA-256 of the newest epoch secret: a view is found by the key that was shown, never by its name alone. */
+  readonly digest: string;
+  readonly keys: VaultKeys;
+  quotaBytes: number | undefined;
+  usedMs: number;
+  checkpointSequence: number;
+  checkpointMs: number;
+}
+
+export interface HostingParts {
+  readonly journal: Journal;
+  readonly chunks: ChunkStore;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  /** What all views of this host may take together. */
+  readonly memoryBudgetBytes: number;
+}
+
+/** A vault is closed when nobody used it for so long (DESIGN: 30 minutes for app passwords). */
+export const closeAfterMs: number = 30 * 60_000;
+const checkpointAfterEntries = 5000;
+const checkpointEveryMs: number = 60 * 60_000;
+
+/** Opened vaults of one thread or process. */
+export class VaultHosting {
+  readonly #parts: HostingParts;
+  readonly #open = new Map<VaultId, Promise<Open>>();
+
+  constructor(parts: HostingParts) {
+    this.#parts = parts;
+  }
+
+  /** The vault, opened with this key; a view opened with another key is closed first (the epoch changed). */
+  async open(request: OpenRequest): Promise<Hosted> {
+    const digest = digestOf(request.secret);
+    const known = this.#open.get(request.vault);
+    if (known !== undefined) {
+      const open = await known;
+      if (open.digest === digest) {
+        open.quotaBytes = request.quotaBytes;
+        return this.#touched(open);
+      }
+      await this.close(request.vault);
+    }
+    await this.#makeRoom();
+    const opening = this.#load(request, digest);
+    this.#open.set(request.vault, opening);
+    opening.catch(() => this.#open.delete(request.vault));
+    return opening;
+  }
+
+  /** Undefined when it is not open, or was opened with another key. */
+  async find(vault: VaultId, digest: string): Promise<Hosted | undefined> {
+    const open = await this.#open.get(vault);
+    return open?.digest === digest ? this.#touched(open) : undefined;
+  }
+
+  #touched(open: Open): Hosted {
+    open.usedMs = this.#parts.clock.nowMs();
+    return open;
+  }
+
+  async #load(request: OpenRequest, digest: string): Promise<Open> {
+    const keys = VaultKeys.unlock(request.vault, request.secret, request.epochs);
+    const checkpoint = await readCheckpoint(this.#parts.disk, keys);
+    const now = this.#parts.clock.nowMs();
+    const opened: { open: Open | undefined } = { open: undefined };
+    const parts = { ...this.#parts, keys, quotaBytes: () => (opened.open === undefined ? request.quotaBytes : opened.open.quotaBytes) };
+    const vault = await openFrom(parts, checkpoint);
+    opened.open = {
+      vault,
+      stamp: { vault: request.vault, account: request.account },
+      digest,
+      keys,
+      quotaBytes: request.quotaBytes,
+      usedMs: now,
+      checkpointSequence: checkpoint?.head.sequence ?? 0,
+      checkpointMs: 0,
+    };
+    return opened.open;
+  }
+
+  /** Least recently used views go first; the one that is asked for always gets its place. */
+  async #makeRoom(): Promise<void> {
+    const opens = (await Promise.all([...this.#open.values()].map((each) => each.catch(() => undefined)))).filter((each) => each !== undefined);
+    const sizes = await Promise.all(opens.map(async (open) => ({ open, sizeBytes: await open.vault.atRest((view) => view.sizeBytes()) })));
+    let total = sizes.reduce((sum, each) => sum + each.sizeBytes, 0);
+    for (const { open, sizeBytes } of sizes.toSorted((a, b) => a.open.usedMs - b.open.usedMs)) {
+      if (total <= this.#parts.memoryBudgetBytes) return;
+      await this.close(open.stamp.vault);
+      total -= sizeBytes;
+    }
+  }
+
+  /** Closes what was not used, and writes checkpoints where the tail is long. Called once a minute or so. */
+  async tidy(): Promise<void> {
+    const now = this.#parts.clock.nowMs();
+    for (const opening of [...this.#open.values()]) {
+      const open = await opening.catch(() => undefined);
+      if (open === undefined) continue;
+      if (now - open.usedMs > closeAfterMs) await this.close(open.stamp.vault);
+      else if (now - open.checkpointMs > checkpointEveryMs) await this.#checkpoint(open, checkpointAfterEntries);
+    }
+  }
+
+  async #checkpoint(open: Open, afterEntries: number): Promise<void> {
+    const { image, head } = await open.vault.atRest((view, at) => ({
+      head: at,
+      image: at.sequence - open.checkpointSequence >= afterEntries ? view.serialize() : undefined,
+    }));
+    if (image === undefined) return;
+    await writeCheckpoint(this.#parts.disk, open.keys, head, image, this.#parts.random);
+    open.checkpointSequence = head.sequence;
+    open.checkpointMs = this.#parts.clock.nowMs();
+  }
+
+  async close(vault: VaultId): Promise<void> {
+    const opening = this.#open.get(vault);
+    if (opening === undefined) return;
+    this.#open.delete(vault);
+    const open = await opening.catch(() => undefined);
+    if (open === undefined) return;
+    await this.#checkpoint(open, checkpointOnCloseAfterEntries).catch(ignoreFault);
+    await open.vault.atRest(() => undefined).catch(ignoreFault);
+    open.vault.close();
+  }
+
+  async closeAll(): Promise<void> {
+    for (const vault of [...this.#open.keys()]) await this.close(vault);
+  }
+
+  get openVaults(): number {
+    return this.#open.size;
+  }
+}
+
+/** Closing is a good moment, so a shorter tail is enough. */
+const checkpointOnCloseAfterEntries = 500;
+
+/** A checkpoint only saves time: when the disk is full the journal is folded next time. */
+function ignoreFault(error: unknown): void {
+  if (!isFault(error)) throw error;
+}
+
+/** A checkpoint that does not fit the journal is left aside and the journal folded from its first entry. */
+async function openFrom(parts: Parameters<typeof FilesVault.open>[0], checkpoint: Parameters<typeof FilesVault.open>[1]): Promise<FilesVault> {
+  if (checkpoint === undefined) return FilesVault.open(parts);
+  try {
+    return await FilesVault.open(parts, checkpoint);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'damaged') throw error;
+    checkpoint.view.close();
+    return FilesVault.open(parts);
+  }
+}
+
+export function digestOf(secret: Secret): string {
+  return toHex(sha256(secret.expose()));
+}

@@ -1,0 +1,87 @@
+import { Fault } from '../base/fault.ts';
+import type { CredentialId } from '../base/ids.ts';
+import type { Caller as CommandCaller } from '../vault/files/commands.ts';
+import type { FilesPort, UploadPort } from '../vault/files/port.ts';
+import type { WriteResult } from '../vault/files/types.ts';
+import type { DeclaredSum } from '../vault/files/upload.ts';
+import type { Caller } from './rpc.ts';
+import { calledMethods } from './vault-calls.ts';
+import { digestOf, type OpenRequest, type Stamp } from './vault-hosting.ts';
+import type { VaultReference, WireOpenRequest } from './vault-thread.ts';
+
+type Answer = { readonly stamp: Stamp; readonly value: unknown } | { readonly closed: true };
+
+/** Told when an answer was stamped for somebody else. Nothing of it was sent. */
+export type OnMismatch = (wanted: Stamp, got: Stamp) => void;
+
+/**
+ * A vault that another thread hosts. Every answer carries the stamp of the view that it was made from; the guard here
+ * compares it with what was asked before anything is given on. A vault that was closed meanwhile is opened again.
+ */
+export function linkVault(caller: Caller, request: OpenRequest, onMismatch: OnMismatch): FilesPort {
+  const link = new VaultLink(caller, request, onMismatch);
+  const port: Record<string, unknown> = { id: request.vault, upload: (by: CredentialId | undefined, declared: readonly DeclaredSum[]) => link.upload(by, declared) };
+  for (const method of calledMethods) port[method] = (...args: unknown[]) => link.ask('call', [method, args]);
+  // Each method of FilesPort is in `calledMethods` (checked by its type) or set above.
+  return port as unknown as FilesPort;
+}
+
+class VaultLink {
+  readonly #caller: Caller;
+  readonly #request: OpenRequest;
+  readonly #reference: VaultReference;
+  readonly #onMismatch: OnMismatch;
+
+  constructor(caller: Caller, request: OpenRequest, onMismatch: OnMismatch) {
+    this.#caller = caller;
+    this.#request = request;
+    this.#reference = { vault: request.vault, digest: digestOf(request.secret) };
+    this.#onMismatch = onMismatch;
+  }
+
+  async ask(method: string, args: readonly unknown[]): Promise<unknown> {
+    for (;;) {
+      const answer = (await this.#caller.call(method, [this.#reference, ...args])) as Answer;
+      if ('closed' in answer) {
+        await this.#open();
+        continue;
+      }
+      this.#guard(answer.stamp);
+      return answer.value;
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { vault, account, secret, epochs, quotaBytes } = this.#request;
+    const wire: WireOpenRequest = { vault, account, secret: secret.expose(), epochs, quotaBytes };
+    this.#guard((await this.#caller.call('open', [wire])) as Stamp);
+  }
+
+  #guard(stamp: Stamp): void {
+    if (stamp.vault === this.#request.vault && stamp.account === this.#request.account) return;
+    this.#onMismatch({ vault: this.#request.vault, account: this.#request.account }, stamp);
+    throw new Fault('unavailable', 'An answer was made for somebody else and was held back. Nothing of it was shown; the operator was told.');
+  }
+
+  upload(by: CredentialId | undefined, declared: readonly DeclaredSum[]): UploadPort {
+    const begun = this.ask('uploadBegin', [by, declared]).then((upload) => {
+      if (upload === undefined) throw new Fault('unavailable', 'Too many uploads are under way. Nothing was changed; try again later.');
+      return upload as number;
+    });
+    begun.catch(() => undefined);
+    return {
+      add: async (bytes) => (await this.#caller.call('uploadAdd', [await begun, bytes], movableBuffer(bytes))) as 'stored' | 'over-quota',
+      write: async (caller: CommandCaller, path, meta) => (await this.#caller.call('uploadWrite', [await begun, caller, path, meta])) as WriteResult,
+      abort: async () => {
+        const upload = await begun.catch(() => undefined);
+        if (upload !== undefined) await this.#caller.call('uploadAbort', [upload]);
+      },
+    };
+  }
+}
+
+/** A piece that has its buffer to itself moves; anything else is copied. */
+function movableBuffer(bytes: Uint8Array): readonly ArrayBuffer[] {
+  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer] : [];
+}
+

@@ -1,0 +1,101 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { present } from '../base/assert.ts';
+import { Fault } from '../base/fault.ts';
+import type { AccountId, CredentialId, VaultId } from '../base/ids.ts';
+import { Secret } from '../base/secret.ts';
+import { ChunkFiles } from '../store/chunks/chunk-files.ts';
+import { openFileDisk } from '../store/disk-files.ts';
+import { openJournalReader } from '../store/journal/sqlite-journal.ts';
+import type { Caller as CommandCaller } from '../vault/files/commands.ts';
+import type { Meta } from '../vault/files/port.ts';
+import type { Path } from '../vault/files/types.ts';
+import type { DeclaredSum } from '../vault/files/upload.ts';
+import type { EpochRecord } from '../vault/vault-keys.ts';
+import { journalOverCalls } from './journal-link.ts';
+import { realClock, realRandomness } from './real-world.ts';
+import { Caller, Moved, serveCalls } from './rpc.ts';
+import { callVault, isCalled, Uploads } from './vault-calls.ts';
+import { type Hosted, VaultHosting } from './vault-hosting.ts';
+
+/** A thread that hosts opened vaults. It never sees a request: only keys that were proven elsewhere, and calls. */
+export interface VaultThreadData {
+  readonly dataFolder: string;
+  readonly journalPort: MessagePort;
+  readonly memoryBudgetBytes: number;
+}
+
+export interface WireOpenRequest {
+  readonly vault: VaultId;
+  readonly account: AccountId;
+  readonly secret: Uint8Array;
+  readonly epochs: readonly EpochRecord[];
+  readonly quotaBytes: number | undefined;
+}
+
+/** Which opened vault a call means: its id and the digest of the key that opened it. */
+export interface VaultReference {
+  readonly vault: VaultId;
+  readonly digest: string;
+}
+
+const data = workerData as VaultThreadData;
+const disk = openFileDisk(data.dataFolder);
+const hosting = new VaultHosting({
+  journal: journalOverCalls(new Caller(data.journalPort), openJournalReader(data.dataFolder)),
+  chunks: new ChunkFiles(disk),
+  disk,
+  clock: realClock,
+  random: realRandomness,
+  memoryBudgetBytes: data.memoryBudgetBytes,
+});
+const uploads = new Uploads();
+
+async function hosted(reference: VaultReference): Promise<Hosted | undefined> {
+  return hosting.find(reference.vault, reference.digest);
+}
+
+/** `closed` makes the other side open the vault again and repeat the call. */
+async function answer(reference: VaultReference, run: (found: Hosted) => unknown): Promise<unknown> {
+  const found = await hosted(reference);
+  if (found === undefined) return { closed: true };
+  const value = await run(found);
+  const bytes = movable(value);
+  return bytes === undefined ? { stamp: found.stamp, value } : new Moved({ stamp: found.stamp, value }, bytes);
+}
+
+/** Content leaves this thread without being copied. */
+function movable(value: unknown): readonly ArrayBuffer[] | undefined {
+  if (!(value instanceof Uint8Array) || !(value.buffer instanceof ArrayBuffer)) return undefined;
+  return value.byteLength * 2 > value.buffer.byteLength ? [value.buffer] : undefined;
+}
+
+serveCalls(present(parentPort, 'parent port'), {
+  open: async (request: WireOpenRequest) => {
+    const { stamp } = await hosting.open({ ...request, secret: new Secret(request.secret) });
+    return stamp;
+  },
+  call: (reference: VaultReference, method: string, args: readonly unknown[]) =>
+    answer(reference, ({ vault }) => {
+      if (!isCalled(method)) throw new Fault('unavailable', 'An unknown call was refused.');
+      return callVault(vault, method, args);
+    }),
+  uploadBegin: (reference: VaultReference, by: CredentialId | undefined, declared: readonly DeclaredSum[]) =>
+    answer(reference, ({ vault }) => uploads.begin(vault, by, declared)),
+  uploadAdd: (upload: number, bytes: Uint8Array) => openUpload(upload).add(bytes),
+  uploadWrite: (upload: number, caller: CommandCaller, path: Path, meta: Meta) => {
+    const open = openUpload(upload);
+    uploads.end(upload);
+    return open.write(caller, path, meta);
+  },
+  uploadAbort: (upload: number) => uploads.end(upload),
+  close: (vault: VaultId) => hosting.close(vault),
+  tidy: () => hosting.tidy(),
+  openVaults: () => hosting.openVaults,
+  closeAll: () => hosting.closeAll(),
+});
+
+function openUpload(upload: number): NonNullable<ReturnType<Uploads['get']>> {
+  const open = uploads.get(upload);
+  if (open === undefined) throw new Fault('unavailable', 'This upload is not under way any more. Nothing was changed; send it again.');
+  return open;
+}

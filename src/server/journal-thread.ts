@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present } from '../base/assert.ts';
 import { isFault } from '../base/fault.ts';
+import { openFileDisk } from '../store/disk-files.ts';
 import { openJournal } from '../store/journal/sqlite-journal.ts';
 import { journalMethods } from './journal-link.ts';
 import { type Methods, serveCalls } from './rpc.ts';
@@ -11,10 +12,13 @@ import { type Methods, serveCalls } from './rpc.ts';
  */
 export interface JournalThreadData {
   readonly dataFolder: string;
+  /** Whether a missing journal is made; otherwise its absence is a fault. */
+  readonly create: boolean;
 }
 
 const port = present(parentPort, 'parent port');
-const journal = await openJournal((workerData as JournalThreadData).dataFolder);
+const data = workerData as JournalThreadData;
+const journal = await openJournal(data.dataFolder, openFileDisk(data.dataFolder), { create: data.create });
 const methods = watched(journalMethods(journal));
 
 function watched(plain: Methods): Methods {

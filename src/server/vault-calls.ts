@@ -16,6 +16,8 @@ const called: { readonly [Method in Called]: true } = {
   childProperties: true,
   versions: true,
   trashed: true,
+  activity: true,
+  sequenceAt: true,
   usage: true,
   put: true,
   makeFolder: true,

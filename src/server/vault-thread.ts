@@ -5,7 +5,7 @@ import type { AccountId, CredentialId, VaultId } from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
 import { ChunkFiles } from '../store/chunks/chunk-files.ts';
 import { openFileDisk } from '../store/disk-files.ts';
-import { openJournalReader } from '../store/journal/sqlite-journal.ts';
+import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import type { Caller as CommandCaller } from '../vault/files/commands.ts';
 import type { Meta } from '../vault/files/port.ts';
 import type { Path } from '../vault/files/types.ts';

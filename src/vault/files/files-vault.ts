@@ -9,6 +9,7 @@ import type { Head, Journal } from '../../store/journal/journal.ts';
 import { Content } from '../content.ts';
 import { type Decide, OpenVault } from '../open-vault.ts';
 import type { VaultKeys } from '../vault-keys.ts';
+import { type Activity, readActivity } from './activity.ts';
 import {
   type Caller,
   type Changed,
@@ -56,6 +57,8 @@ export interface FilesVaultParts {
   /** Bytes of kept content that the account may have; undefined when there is no quota. */
   readonly quotaBytes: () => number | undefined;
 }
+
+const maxActivity = 10_000;
 
 /** An opened vault of files: everything that faces and the CLI do with one. */
 export class FilesVault implements FilesPort {
@@ -164,6 +167,14 @@ export class FilesVault implements FilesPort {
 
   trashed(): Promise<readonly TrashInfo[]> {
     return this.atRest(trash);
+  }
+
+  activity(limit: number): Promise<readonly Activity[]> {
+    return readActivity(this.#parts.journal, this.#parts.keys, this.#view, Math.min(limit, maxActivity));
+  }
+
+  sequenceAt(timeMs: number): Promise<number> {
+    return this.#parts.journal.sequenceAt(this.id, timeMs);
   }
 
   usage(): Promise<Usage> {

@@ -1,6 +1,7 @@
 import type { CredentialId, NodeId, VaultId, VersionId } from '../../base/ids.ts';
 import type { Property } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
+import type { Activity } from './activity.ts';
 import type { Caller, PropertyChange, Transfer } from './commands.ts';
 import type { Instant, TrashInfo, VersionInfo } from './queries.ts';
 import type { Conditions, Lock, NodeInfo, Path, Refused, WriteResult } from './types.ts';
@@ -63,6 +64,10 @@ export interface FilesPort {
   childProperties(path: Path): Promise<ReadonlyMap<NodeId, readonly Property[]>>;
   versions(path: Path): Promise<readonly VersionInfo[] | undefined>;
   trashed(): Promise<readonly TrashInfo[]>;
+  /** What changed and who did it, newest first. */
+  activity(limit: number): Promise<readonly Activity[]>;
+  /** The last entry whose observed time is not later; 0 when there is none. */
+  sequenceAt(timeMs: number): Promise<number>;
   usage(): Promise<Usage>;
   upload(by: CredentialId | undefined, declared: readonly DeclaredSum[]): UploadPort;
   /** A file of at most one piece, in one step. */

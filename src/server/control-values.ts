@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import { present, unreachable } from '../base/assert.ts';
+import { type NodeId, parseNodeId, parseVersionId, type VersionId } from '../base/ids.ts';
+import type { Secret } from '../base/secret.ts';
+import { checkWordsDigest } from '../crypto/credential-keys.ts';
+import { x25519Public } from '../crypto/primitives.ts';
+import { checkWords, encodeIdentity, encodeRecipient } from '../format/identity.ts';
+import type { FilesPort } from '../vault/files/port.ts';
+import type { NodeInfo, WriteResult } from '../vault/files/types.ts';
+import type { ControlAnswer, ControlRefusal, when } from './control-calls.ts';
+
+export function done(value: unknown): ControlAnswer {
+  return { kind: 'done', value };
+}
+
+export function refuse(why: ControlRefusal): ControlAnswer {
+  return { kind: 'refused', why };
+}
+
+export function kitFacts(key: Secret): { readonly identity: string; readonly recipient: string; readonly words: readonly string[] } {
+  return {
+    identity: encodeIdentity(key.expose()),
+    recipient: encodeRecipient(x25519Public(key.expose())),
+    words: checkWords(checkWordsDigest(key)),
+  };
+}
+
+export function plain(info: NodeInfo): unknown {
+  const { id, version, sums, ...rest } = info;
+  return { ...rest, id: id.toString(16), version: version?.toString(16) ?? null, sums: Object.fromEntries(sums) };
+}
+
+export function found(info: NodeInfo | undefined): ControlAnswer {
+  return info === undefined ? refuse('no-such-path') : done(plain(info));
+}
+
+export function written(result: WriteResult): ControlAnswer {
+  switch (result.kind) {
+    case 'done':
+      return done({ created: result.created, node: plain(result.node) });
+    case 'refused':
+      return refuse(result.why);
+    default:
+      return unreachable(result);
+  }
+}
+
+/** Sixteen hex digits at most, from a schema; the highest bit is not used. */
+const maxId = 2n ** 63n - 1n;
+
+export function nodeOf(hex: string): NodeId {
+  return present(parseNodeId(BigInt(`0x${hex}`) & maxId), 'node id');
+}
+
+export function versionOf(hex: string): VersionId {
+  return present(parseVersionId(BigInt(`0x${hex}`) & maxId), 'version id');
+}
+
+export async function sequenceOf(files: FilesPort, instant: z.infer<typeof when>): Promise<number> {
+  return 'sequence' in instant ? instant.sequence : files.sequenceAt(instant.timeMs);
+}
+
+export async function* nothing(): AsyncGenerator<Uint8Array> {
+  // An empty file has no content.
+}
+

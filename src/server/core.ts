@@ -1,0 +1,99 @@
+import type { VaultId } from '../base/ids.ts';
+import { present } from '../base/assert.ts';
+import { Instance } from '../accounts/instance.ts';
+import type { Unlocked } from '../accounts/proofs.ts';
+import { passwordCost, type Argon2Cost } from '../crypto/primitives.ts';
+import type { VaultKind } from '../format/instance-operations.ts';
+import { ChunkFiles } from '../store/chunks/chunk-files.ts';
+import type { ChunkStore } from '../store/chunks/chunk-store.ts';
+import { openFileDisk } from '../store/disk-files.ts';
+import type { Disk } from '../store/disk.ts';
+import type { Journal } from '../store/journal/journal.ts';
+import { openJournal } from '../store/journal/sqlite-journal.ts';
+import { lockFolder } from '../store/lock.ts';
+import type { FilesPort } from '../vault/files/port.ts';
+import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
+import { realClock, realRandomness } from './real-world.ts';
+import { callVault, calledMethods } from './vault-calls.ts';
+import { type OpenRequest, VaultHosting } from './vault-hosting.ts';
+
+/** A running instance, whichever threads it runs in: accounts, and a way to opened vaults. */
+export interface Core {
+  readonly places: Places;
+  readonly instance: Instance;
+  readonly journal: Journal;
+  readonly chunks: ChunkStore;
+  readonly disk: Disk;
+  /** A vault of files that this proof opens; undefined when the credential does not hold one of this kind. */
+  files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined;
+  /** Before its epoch changes, so that nothing goes on with the old key. */
+  closeVault(vault: VaultId): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openRequestFor(instance: Instance, unlocked: Unlocked, kind: VaultKind): OpenRequest | undefined {
+  const record = instance.view.vaultsOf(unlocked.account.id).find((each) => each.kind === kind && unlocked.vaults.has(each.id));
+  if (record === undefined) return undefined;
+  const { secret } = present(unlocked.vaults.get(record.id), 'secrets');
+  const quotaBytes = instance.view.account(unlocked.account.id)?.quotaBytes;
+  return { vault: record.id, account: record.account, secret, epochs: record.epochs, quotaBytes };
+}
+
+export interface CoreOptions {
+  readonly passwordCost?: Argon2Cost;
+}
+
+/**
+ * Everything in this process and thread, for the command line beside a stopped server.
+ * @throws Fault `in-use` when a server has the folder, `bad-key`, `damaged`, `newer-format`.
+ */
+export async function openLocalCore(places: Places, options: CoreOptions = {}): Promise<Core> {
+  const folderIsNew = !hasJournal(places);
+  await makeDataFolder(places);
+  const lock = lockFolder(places.dataFolder);
+  try {
+    const key = await instanceKey(places, folderIsNew);
+    const disk = openFileDisk(places.dataFolder);
+    const journal = await openJournal(places.dataFolder, disk, { create: folderIsNew });
+    const chunks = new ChunkFiles(disk);
+    const parts = { journal, clock: realClock, random: realRandomness };
+    const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
+    const hosting = new VaultHosting({ ...parts, chunks, disk, memoryBudgetBytes: Number.MAX_SAFE_INTEGER });
+    return {
+      places,
+      instance,
+      journal,
+      chunks,
+      disk,
+      files: (unlocked, kind) => {
+        const request = openRequestFor(instance, unlocked, kind);
+        return request === undefined ? undefined : localPort(hosting, request);
+      },
+      closeVault: (vault) => hosting.close(vault),
+      close: async () => {
+        await hosting.closeAll();
+        await journal.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function localPort(hosting: VaultHosting, request: OpenRequest): FilesPort {
+  const opened = async (): Promise<Awaited<ReturnType<VaultHosting['open']>>> => hosting.open(request);
+  const port: Record<string, unknown> = { id: request.vault };
+  for (const method of calledMethods) port[method] = async (...args: unknown[]) => callVault((await opened()).vault, method, args);
+  port['upload'] = (...[by, declared]: Parameters<FilesPort['upload']>): ReturnType<FilesPort['upload']> => {
+    const upload = opened().then(({ vault }) => vault.upload(by, declared));
+    return {
+      add: async (bytes) => (await upload).add(bytes),
+      write: async (...args) => (await upload).write(...args),
+      abort: async () => (await upload).abort(),
+    };
+  };
+  // Each method of FilesPort is in `calledMethods` (checked by its type) or set above.
+  return port as unknown as FilesPort;
+}

@@ -1,0 +1,160 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { Fault } from '../base/fault.ts';
+import type { VaultId } from '../base/ids.ts';
+import { Instance } from '../accounts/instance.ts';
+import { passwordCost } from '../crypto/primitives.ts';
+import { ChunkFiles } from '../store/chunks/chunk-files.ts';
+import { openFileDisk } from '../store/disk-files.ts';
+import { openJournalReader } from '../store/journal/sqlite-reader.ts';
+import { lockFolder } from '../store/lock.ts';
+import { type Core, type CoreOptions, openRequestFor } from './core.ts';
+import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
+import { journalOverCalls } from './journal-link.ts';
+import type { JournalThreadData } from './journal-thread.ts';
+import { realClock, realRandomness } from './real-world.ts';
+import { Caller } from './rpc.ts';
+import { linkVault, type OnMismatch } from './vault-link.ts';
+import type { VaultThreadData } from './vault-thread.ts';
+
+export interface ThreadedOptions extends CoreOptions {
+  /** A thread or the journal gave up: nothing more can be acknowledged, the process must end. */
+  readonly onStop: (why: string) => void;
+  readonly onMismatch: OnMismatch;
+}
+
+export interface ThreadedCore extends Core {
+  /** Called once a minute: closes unused vaults, writes checkpoints. */
+  tidy(): Promise<void>;
+  openVaults(): Promise<number>;
+}
+
+/** The server's core: the journal in one thread, opened vaults in as many as there are cores. */
+export async function openThreadedCore(places: Places, options: ThreadedOptions): Promise<ThreadedCore> {
+  const folderIsNew = !hasJournal(places);
+  await makeDataFolder(places);
+  const lock = lockFolder(places.dataFolder);
+  try {
+    const key = await instanceKey(places, folderIsNew);
+    const journalThread = await JournalThread.start({ dataFolder: places.dataFolder, create: folderIsNew }, options.onStop);
+    const journal = journalOverCalls(new Caller(journalThread.connect()), openJournalReader(places.dataFolder));
+    const parts = { journal, clock: realClock, random: realRandomness };
+    const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
+    const disk = openFileDisk(places.dataFolder);
+    const threads = new VaultThreads(places.dataFolder, journalThread, options.onStop);
+    return {
+      places,
+      instance,
+      journal,
+      chunks: new ChunkFiles(disk),
+      disk,
+      files: (unlocked, kind) => {
+        const request = openRequestFor(instance, unlocked, kind);
+        return request === undefined ? undefined : linkVault(threads.of(request.vault), request, options.onMismatch);
+      },
+      closeVault: async (vault) => {
+        await threads.of(vault).call('close', [vault]);
+      },
+      tidy: () => threads.each('tidy').then(() => undefined),
+      openVaults: async () => (await threads.each('openVaults')).reduce<number>((sum, each) => sum + Number(each), 0),
+      close: async () => {
+        await threads.stop();
+        await journal.close();
+        await journalThread.stop();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+class JournalThread {
+  readonly #worker: Worker;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+  }
+
+  static async start(workerData: JournalThreadData, onStop: (why: string) => void): Promise<JournalThread> {
+    const worker = new Worker(new URL('./journal-thread.ts', import.meta.url), { workerData });
+    await new Promise<void>((resolve, reject) => {
+      worker.once('message', () => resolve());
+      worker.once('error', reject);
+    });
+    worker.on('message', (message: { readonly stop?: string }) => {
+      if (message.stop !== undefined) onStop(message.stop);
+    });
+    worker.on('error', (error: Error) => onStop(`The journal thread ended: ${error.message}`));
+    return new JournalThread(worker);
+  }
+
+  connect(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#worker.postMessage({ connect: port2 }, [port2]);
+    return port1;
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#worker.on('message', (message: { readonly closed?: true }) => {
+        if (message.closed === true) resolve();
+      });
+      this.#worker.once('exit', () => resolve());
+    });
+    this.#worker.postMessage({ close: true });
+    await closed;
+    await this.#worker.terminate();
+  }
+}
+
+interface VaultThread {
+  readonly worker: Worker;
+  readonly caller: Caller;
+}
+
+/** A vault is always hosted by the same thread. Threads start when the first vault needs them: an idle server is small. */
+class VaultThreads {
+  readonly #dataFolder: string;
+  readonly #journal: JournalThread;
+  readonly #onStop: (why: string) => void;
+  readonly #threads: (VaultThread | undefined)[];
+
+  constructor(dataFolder: string, journal: JournalThread, onStop: (why: string) => void) {
+    this.#dataFolder = dataFolder;
+    this.#journal = journal;
+    this.#onStop = onStop;
+    this.#threads = Array.from({ length: availableParallelism() }, () => undefined);
+  }
+
+  of(vault: VaultId): Caller {
+    const index = Number.parseInt(vault.slice(0, 8), 16) % this.#threads.length;
+    const thread = this.#threads[index] ?? this.#start();
+    this.#threads[index] = thread;
+    return thread.caller;
+  }
+
+  #start(): VaultThread {
+    const journalPort = this.#journal.connect();
+    // DESIGN §5: a quarter of the machine's memory for all views, shared out over the threads.
+    const memoryBudgetBytes = Math.floor(totalmem() / 4 / this.#threads.length);
+    const workerData: VaultThreadData = { dataFolder: this.#dataFolder, journalPort, memoryBudgetBytes };
+    const worker = new Worker(new URL('./vault-thread.ts', import.meta.url), { workerData, transferList: [journalPort] });
+    const caller = new Caller(worker as unknown as MessagePort);
+    worker.on('error', (error: Error) => {
+      caller.end(new Fault('unavailable', 'A part of the program ended. Nothing more is acknowledged; the server is stopping.', { cause: error }));
+      this.#onStop(`A vault thread ended: ${error.message}`);
+    });
+    return { worker, caller };
+  }
+
+  each(method: string): Promise<unknown[]> {
+    return Promise.all(this.#threads.flatMap((thread) => (thread === undefined ? [] : [thread.caller.call(method, [])])));
+  }
+
+  async stop(): Promise<void> {
+    await this.each('closeAll');
+    for (const thread of this.#threads) await thread?.worker.terminate();
+  }
+}

@@ -11,7 +11,8 @@ export function encodeAppPassword(bytes: Uint8Array): string {
 /** Undefined for anything that does not have the shape of an app password. */
 export function decodeAppPassword(text: string): Uint8Array | undefined {
   if (text.length > 64) return undefined;
-  const letters = text.replaceAll('-', '').toUpperCase();
-  if (!/^[A-Z2-7]{32}$/.test(letters)) return undefined;
-  return base32.decode(letters);
+  const letters = text.replaceAll('-', '');
+  // Before the upper case: some letters beyond ASCII have an ASCII one.
+  if (!/^[A-Za-z2-7]{32}$/.test(letters)) return undefined;
+  return base32.decode(letters.toUpperCase());
 }

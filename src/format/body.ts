@@ -39,10 +39,14 @@ export function decodeBody(bytes: Uint8Array, codec: BodyCodec): EntryBody {
   const reader = new BinaryReader(bytes, 'entry body');
   const codecNumber = reader.u8();
   const sizeBytes = reader.u32();
-  if (codecNumber > 1 || sizeBytes > maxBodyBytes) throw new Fault('damaged', 'Damaged entry body: unknown codec or size.');
+  if (codecNumber > 1 || sizeBytes > maxBodyBytes)
+    throw new Fault('damaged', 'Damaged entry body: unknown codec or size.');
   const data = reader.rest();
   if (codecNumber === 0 && data.length !== sizeBytes) throw reader.damaged('its size differs');
-  const fields = new Fields(decodeCbor(codecNumber === 1 ? codec.decompress(data, sizeBytes) : data, 'entry body'), 'entry body');
+  const fields = new Fields(
+    decodeCbor(codecNumber === 1 ? codec.decompress(data, sizeBytes) : data, 'entry body'),
+    'entry body',
+  );
   return {
     by: fields.has('by') ? credentialIdOf(fields.bytes('by', 16)) : undefined,
     operations: fields.list('ops'),

@@ -170,6 +170,21 @@ it('is not brought down by deep nesting or by lengths that lie', () => {
   }
 });
 
+it('gives text back bit for bit, also with a byte order mark or with the replacement character in it', () => {
+  for (const text of [
+    '\ufeffa',
+    'a\ufeff',
+    '\ufffd',
+    `${'x'.repeat(40)}\ufffd`,
+    'e\u0301 \u00e9',
+    `\ufeff${'y'.repeat(300)}`,
+    '\0',
+  ]) {
+    assert.equal(decodeCbor(encodeCbor(text), 'test'), text);
+    assert.deepEqual(decodeCbor(encodeCbor({ [text]: text }), 'test'), { [text]: text });
+  }
+});
+
 it('keeps keys that mean something to JavaScript as ordinary keys', () => {
   const map = decodeCbor(fromHex('a1695f5f70726f746f5f5fa16178' + '01'), 'test');
   const fields = new Fields(map, 'test');

@@ -1,6 +1,7 @@
-import { decode, encode, rfc8949EncodeOptions } from 'cborg';
+import { type DecodeOptions, decode, encode, rfc8949EncodeOptions } from 'cborg';
 import { assert } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
+import { DeterministicTokens } from './deterministic-tokens.ts';
 
 /** The subset of docs/format.md §1. */
 export type CborValue =
@@ -18,17 +19,20 @@ export function encodeCbor(value: CborValue): Uint8Array {
   return encode(value, rfc8949EncodeOptions);
 }
 
+const decodeOptions: DecodeOptions = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowBigInt: true,
+  allowNaN: false,
+  allowInfinity: false,
+  rejectDuplicateMapKeys: true,
+};
+
 /** @throws Fault `damaged` for anything but one value in deterministic form. */
 export function decodeCbor(bytes: Uint8Array, what: string): CborValue {
   try {
-    return decode(bytes, {
-      strict: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowNaN: false,
-      allowInfinity: false,
-      rejectDuplicateMapKeys: true,
-    }) as CborValue;
+    return decode(bytes, { ...decodeOptions, tokenizer: new DeterministicTokens(bytes, decodeOptions) }) as CborValue;
   } catch (cause) {
     throw new Fault('damaged', `Damaged ${what}: it is not the CBOR that this format uses.`, { cause });
   }
@@ -100,7 +104,9 @@ export class Fields {
 /** Drops the keys whose value is undefined: CBOR maps hold only what is there. */
 export function cborMap(map: { readonly [key: string]: CborValue | undefined }): CborValue {
   const out: Record<string, CborValue> = {};
-  for (const [key, value] of Object.entries(map)) if (value !== undefined) out[key] = value;
-  assert(out['__proto__'] === undefined || !Object.hasOwn(out, '__proto__'), 'no such key');
+  for (const [key, value] of Object.entries(map)) {
+    assert(key !== '__proto__', 'a key that an assignment would swallow');
+    if (value !== undefined) out[key] = value;
+  }
   return out;
 }

@@ -79,7 +79,8 @@ export function fileOperationToCbor(operation: FileOperation): CborValue {
       return cborMap({
         o: 'props',
         node: operation.node,
-        set: operation.set.length === 0 ? undefined : operation.set.map((each) => [each.namespace, each.name, each.xml]),
+        set:
+          operation.set.length === 0 ? undefined : operation.set.map((each) => [each.namespace, each.name, each.xml]),
         remove: operation.remove.length === 0 ? undefined : operation.remove.map((each) => [each.namespace, each.name]),
       });
   }

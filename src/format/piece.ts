@@ -1,8 +1,8 @@
 import { concat, u32 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { type ChunkId, chunkIdOf, idBytes } from '../base/ids.ts';
-import type { CborValue } from './cbor.ts';
 import { BinaryReader } from './binary.ts';
+import type { CborValue } from './cbor.ts';
 import { pieceSizeBytes } from './frame.ts';
 
 /** Where a piece of content is and how it opens (docs/format.md §6). */
@@ -44,11 +44,11 @@ function isCount(value: CborValue | undefined, max: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
 }
 
-const packedLength = 32 + 32 + 4 + 4 + 32;
-
 /** Pieces in a row, for views: 104 bytes each. */
 export function packPieces(pieces: readonly Piece[]): Uint8Array {
-  return concat(...pieces.flatMap((piece) => [idBytes(piece.chunk), piece.tag, u32(piece.sizeBytes), u32(piece.epoch), piece.sum]));
+  return concat(
+    ...pieces.flatMap((piece) => [idBytes(piece.chunk), piece.tag, u32(piece.sizeBytes), u32(piece.epoch), piece.sum]),
+  );
 }
 
 export function unpackPieces(packed: Uint8Array): readonly Piece[] {
@@ -62,8 +62,4 @@ export function unpackPieces(packed: Uint8Array): readonly Piece[] {
     pieces.push({ chunk, tag, sizeBytes, epoch, sum: reader.bytes(32) });
   }
   return pieces;
-}
-
-export function countPacked(packed: Uint8Array): number {
-  return packed.length / packedLength;
 }

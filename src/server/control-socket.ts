@@ -22,8 +22,14 @@ export interface ControlSocket {
   close(): Promise<void>;
 }
 
+interface WireContent {
+  readonly kind: 'content';
+  readonly value: unknown;
+  readonly sizeBytes: number;
+}
+
 type WireAnswer =
-  | { readonly kind: 'done' | 'content'; readonly value: unknown; readonly sizeBytes?: number }
+  | { readonly kind: 'done'; readonly value: unknown }
   | { readonly kind: 'refused'; readonly why: string; readonly waitMs?: number }
   | { readonly kind: 'fault'; readonly code: FaultCode; readonly message: string };
 
@@ -59,7 +65,7 @@ async function answerRequest(control: Control, request: IncomingMessage, respons
     if (answer.kind === 'content') {
       const { kind, value, sizeBytes } = answer;
       response.setHeader('content-length', sizeBytes);
-      response.setHeader('x-answer', encodeAnswer({ kind, value, sizeBytes }));
+      response.setHeader('x-answer', encodeContent({ kind, value, sizeBytes }));
       await pipeline(Readable.from(answer.content), response);
     } else {
       send(response, answer);
@@ -82,7 +88,7 @@ function send(response: ServerResponse, answer: WireAnswer): void {
   response.end(JSON.stringify(answer));
 }
 
-function encodeAnswer(answer: WireAnswer): string {
+function encodeContent(answer: WireContent): string {
   return encodeURIComponent(JSON.stringify(answer));
 }
 
@@ -107,8 +113,8 @@ async function callOver(socketPathName: string, call: ControlCall): Promise<Cont
   const response = await sendCall(socketPathName, call);
   const header = response.headers['x-answer'];
   if (typeof header === 'string') {
-    const answer = JSON.parse(decodeURIComponent(header)) as Extract<WireAnswer, { kind: 'content' }>;
-    return { kind: 'content', value: answer.value, sizeBytes: answer.sizeBytes ?? 0, content: response };
+    const answer = JSON.parse(decodeURIComponent(header)) as WireContent;
+    return { kind: 'content', value: answer.value, sizeBytes: answer.sizeBytes, content: response };
   }
   const parts: Buffer[] = [];
   for await (const part of response) parts.push(part as Buffer);

@@ -25,7 +25,7 @@ export function kitFacts(key: Secret): { readonly identity: string; readonly rec
   };
 }
 
-export function plain(info: NodeInfo): unknown {
+export function plain(info: NodeInfo): Readonly<Record<string, unknown>> {
   const { id, version, sums, ...rest } = info;
   return { ...rest, id: id.toString(16), version: version?.toString(16) ?? null, sums: Object.fromEntries(sums) };
 }

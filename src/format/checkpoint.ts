@@ -40,7 +40,8 @@ export function decodeCheckpoint(bytes: Uint8Array): {
 } {
   const reader = new BinaryReader(bytes, 'checkpoint');
   const version = reader.u8();
-  if (version !== checkpointVersion) throw new Fault('newer-format', `A checkpoint has the unknown version ${version}.`);
+  if (version !== checkpointVersion)
+    throw new Fault('newer-format', `A checkpoint has the unknown version ${version}.`);
   const header: CheckpointHeader = {
     vault: vaultIdOf(reader.bytes(16)),
     epoch: reader.u32(),
@@ -54,6 +55,7 @@ export function decodeCheckpoint(bytes: Uint8Array): {
   const aad = bytes.subarray(0, reader.offset);
   const segments: Uint8Array[] = [];
   while (reader.remaining > 0) segments.push(reader.bytes(reader.u32()));
-  if (segments.length !== Math.ceil(header.imageSizeBytes / segmentSizeBytes)) throw reader.damaged('its number of segments is wrong');
+  if (segments.length !== Math.ceil(header.imageSizeBytes / segmentSizeBytes))
+    throw reader.damaged('its number of segments is wrong');
   return { header, aad, segments };
 }

@@ -1,5 +1,13 @@
 import { Fault } from '../base/fault.ts';
-import { type AccountId, accountIdOf, type CredentialId, credentialIdOf, idBytes, type VaultId, vaultIdOf } from '../base/ids.ts';
+import {
+  type AccountId,
+  accountIdOf,
+  type CredentialId,
+  credentialIdOf,
+  idBytes,
+  type VaultId,
+  vaultIdOf,
+} from '../base/ids.ts';
 import { type CborValue, cborMap, Fields } from './cbor.ts';
 
 /** Operations of the instance vault, docs/format.md §8. */
@@ -14,9 +22,27 @@ export interface PasswordParameters {
 }
 
 export type InstanceOperation =
-  | { readonly o: 'account'; readonly account: AccountId; readonly name: string; readonly tag: string; readonly quotaBytes: number | undefined }
-  | { readonly o: 'vault'; readonly vault: VaultId; readonly account: AccountId; readonly kind: VaultKind; readonly signPublic: Uint8Array }
-  | { readonly o: 'epoch'; readonly vault: VaultId; readonly epoch: number; readonly inboxPublic: Uint8Array; readonly previous: Uint8Array | undefined }
+  | {
+      readonly o: 'account';
+      readonly account: AccountId;
+      readonly name: string;
+      readonly tag: string;
+      readonly quotaBytes: number | undefined;
+    }
+  | {
+      readonly o: 'vault';
+      readonly vault: VaultId;
+      readonly account: AccountId;
+      readonly kind: VaultKind;
+      readonly signPublic: Uint8Array;
+    }
+  | {
+      readonly o: 'epoch';
+      readonly vault: VaultId;
+      readonly epoch: number;
+      readonly inboxPublic: Uint8Array;
+      readonly previous: Uint8Array | undefined;
+    }
   | {
       readonly o: 'credential';
       readonly credential: CredentialId;
@@ -26,7 +52,13 @@ export type InstanceOperation =
       readonly label: string | undefined;
       readonly password: PasswordParameters | undefined;
     }
-  | { readonly o: 'wrap'; readonly credential: CredentialId; readonly vault: VaultId; readonly epoch: number; readonly box: Uint8Array }
+  | {
+      readonly o: 'wrap';
+      readonly credential: CredentialId;
+      readonly vault: VaultId;
+      readonly epoch: number;
+      readonly box: Uint8Array;
+    }
   | { readonly o: 'revoke'; readonly credential: CredentialId }
   | { readonly o: 'quota'; readonly account: AccountId; readonly quotaBytes: number | null }
   | { readonly o: 'proven'; readonly credential: CredentialId };
@@ -34,9 +66,21 @@ export type InstanceOperation =
 export function instanceOperationToCbor(operation: InstanceOperation): CborValue {
   switch (operation.o) {
     case 'account':
-      return cborMap({ o: 'account', account: idBytes(operation.account), name: operation.name, tag: operation.tag, quota: operation.quotaBytes });
+      return cborMap({
+        o: 'account',
+        account: idBytes(operation.account),
+        name: operation.name,
+        tag: operation.tag,
+        quota: operation.quotaBytes,
+      });
     case 'vault':
-      return { o: 'vault', vault: idBytes(operation.vault), account: idBytes(operation.account), kind: operation.kind, sign: operation.signPublic };
+      return {
+        o: 'vault',
+        vault: idBytes(operation.vault),
+        account: idBytes(operation.account),
+        kind: operation.kind,
+        sign: operation.signPublic,
+      };
     case 'epoch':
       return cborMap({
         o: 'epoch',
@@ -58,7 +102,13 @@ export function instanceOperationToCbor(operation: InstanceOperation): CborValue
         passes: operation.password?.passes,
       });
     case 'wrap':
-      return { o: 'wrap', credential: idBytes(operation.credential), vault: idBytes(operation.vault), epoch: operation.epoch, box: operation.box };
+      return {
+        o: 'wrap',
+        credential: idBytes(operation.credential),
+        vault: idBytes(operation.vault),
+        epoch: operation.epoch,
+        box: operation.box,
+      };
     case 'revoke':
     case 'proven':
       return { o: operation.o, credential: idBytes(operation.credential) };
@@ -84,10 +134,18 @@ function decodeOperation(fields: Fields): InstanceOperation | undefined {
   const vault = (): VaultId => vaultIdOf(fields.bytes('vault', 16));
   switch (o) {
     case 'account':
-      return { o, account: account(), name: fields.text('name'), tag: fields.text('tag'), quotaBytes: fields.has('quota') ? fields.count('quota') : undefined };
+      return {
+        o,
+        account: account(),
+        name: fields.text('name'),
+        tag: fields.text('tag'),
+        quotaBytes: fields.has('quota') ? fields.count('quota') : undefined,
+      };
     case 'vault': {
       const kind = vaultKinds.find((each) => each === fields.text('kind'));
-      return kind === undefined ? undefined : { o, vault: vault(), account: account(), kind, signPublic: fields.bytes('sign', 32) };
+      return kind === undefined
+        ? undefined
+        : { o, vault: vault(), account: account(), kind, signPublic: fields.bytes('sign', 32) };
     }
     case 'epoch':
       return {

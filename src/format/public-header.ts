@@ -1,6 +1,14 @@
 import { concat } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
-import { type AccountId, accountIdOf, type CredentialId, credentialIdOf, idBytes, type VaultId, vaultIdOf } from '../base/ids.ts';
+import {
+  type AccountId,
+  accountIdOf,
+  type CredentialId,
+  credentialIdOf,
+  idBytes,
+  type VaultId,
+  vaultIdOf,
+} from '../base/ids.ts';
 import { BinaryReader } from './binary.ts';
 import { type CborValue, decodeCbor, encodeCbor, Fields } from './cbor.ts';
 
@@ -10,8 +18,17 @@ export interface PublicHeader {
   readonly account: AccountId;
   readonly number: number;
   readonly signPublic: Uint8Array;
-  readonly epochs: readonly { readonly epoch: number; readonly inboxPublic: Uint8Array; readonly previous: Uint8Array | null }[];
-  readonly wraps: readonly { readonly credential: CredentialId; readonly publicKey: Uint8Array; readonly epoch: number; readonly box: Uint8Array }[];
+  readonly epochs: readonly {
+    readonly epoch: number;
+    readonly inboxPublic: Uint8Array;
+    readonly previous: Uint8Array | null;
+  }[];
+  readonly wraps: readonly {
+    readonly credential: CredentialId;
+    readonly publicKey: Uint8Array;
+    readonly epoch: number;
+    readonly box: Uint8Array;
+  }[];
 }
 
 const headerVersion = 1;
@@ -32,7 +49,11 @@ export function joinPublicHeader(signature: Uint8Array, body: Uint8Array): Uint8
 }
 
 /** The signature is checked by the caller, over "public header" and `body`. @throws Fault `damaged`, `newer-format`. */
-export function decodePublicHeader(bytes: Uint8Array): { readonly header: PublicHeader; readonly signature: Uint8Array; readonly body: Uint8Array } {
+export function decodePublicHeader(bytes: Uint8Array): {
+  readonly header: PublicHeader;
+  readonly signature: Uint8Array;
+  readonly body: Uint8Array;
+} {
   const reader = new BinaryReader(bytes, 'public header');
   const version = reader.u8();
   if (version !== headerVersion) throw new Fault('newer-format', `A public header has the unknown version ${version}.`);
@@ -53,7 +74,8 @@ export function decodePublicHeader(bytes: Uint8Array): { readonly header: Public
     wraps: fields.list('wraps').map((row) => {
       const [credential, publicKey, epoch, box] = rowOf(row, fields, 'wraps');
       if (!(credential instanceof Uint8Array) || credential.length !== 16) throw fields.wrong('wraps');
-      if (!(publicKey instanceof Uint8Array) || typeof epoch !== 'number' || !(box instanceof Uint8Array)) throw fields.wrong('wraps');
+      if (!(publicKey instanceof Uint8Array) || typeof epoch !== 'number' || !(box instanceof Uint8Array))
+        throw fields.wrong('wraps');
       return { credential: credentialIdOf(credential), publicKey, epoch, box };
     }),
   };

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { present, unreachable } from '../base/assert.ts';
 import { type NodeId, parseNodeId, parseVersionId, type VersionId } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
@@ -7,7 +6,7 @@ import { x25519Public } from '../crypto/primitives.ts';
 import { checkWords, encodeIdentity, encodeRecipient } from '../format/identity.ts';
 import type { FilesPort } from '../vault/files/port.ts';
 import type { NodeInfo, WriteResult } from '../vault/files/types.ts';
-import type { ControlAnswer, ControlRefusal, when } from './control-calls.ts';
+import type { ControlAnswer, ControlRefusal, When } from './control-calls.ts';
 
 export function done(value: unknown): ControlAnswer {
   return { kind: 'done', value };
@@ -56,7 +55,7 @@ export function versionOf(hex: string): VersionId {
   return present(parseVersionId(BigInt(`0x${hex}`) & maxId), 'version id');
 }
 
-export async function sequenceOf(files: FilesPort, instant: z.infer<typeof when>): Promise<number> {
+export async function sequenceOf(files: FilesPort, instant: When): Promise<number> {
   return 'sequence' in instant ? instant.sequence : files.sequenceAt(instant.timeMs);
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { changePassword, createAccount, createAppPassword, defaultAppKinds, revokeCredential } from '../accounts/account-commands.ts';
 import { type Unlocked, unlockWithAppPassword, unlockWithKit, unlockWithPassword } from '../accounts/proofs.ts';
 import type { Sessions } from '../accounts/sessions.ts';
@@ -7,15 +8,56 @@ import { type CredentialId, parseCredentialId, type VaultId } from '../base/ids.
 import { Secret } from '../base/secret.ts';
 import { randomBytes, x25519Public } from '../crypto/primitives.ts';
 import { findIdentity } from '../format/identity.ts';
-import type { VaultKind } from '../format/instance-operations.ts';
+import { type VaultKind, vaultKinds } from '../format/instance-operations.ts';
 import type { Caller } from '../vault/files/commands.ts';
 import { pieces } from '../vault/files/pieces.ts';
 import type { FilesPort } from '../vault/files/port.ts';
-import { type Args, type Control, type ControlAnswer, type ControlCommand, schemas } from './control-calls.ts';
+import type { Control, ControlAnswer } from './control-calls.ts';
 import { done, found, kitFacts, nodeOf, nothing, plain, refuse, sequenceOf, versionOf, written } from './control-values.ts';
 import type { Core } from './core.ts';
 import { realClock } from './real-world.ts';
 
+const name = z.string().min(1).max(64);
+const text = z.string().max(4096);
+const ticket = z.string().regex(/^[0-9a-f]{64}$/);
+const vaultKind = z.enum(vaultKinds);
+const path = z.array(z.string().min(1).max(1024)).max(1000);
+const at = z.object({ ticket, vault: vaultKind, path });
+const when = z.union([z.object({ sequence: z.number().int().min(0) }), z.object({ timeMs: z.number().int().min(0) })]);
+
+const schemas = {
+  'account.create': z.object({ name, password: text }),
+  'account.list': z.object({}),
+  'account.quota': z.object({ name, quotaBytes: z.number().int().min(0).nullable() }),
+  'account.recover': z.object({ name, kit: text, password: text }),
+  'account.passwd': z.object({ name, password: text, newPassword: text }),
+  'account.prove-kit': z.object({ ticket, kit: text }),
+  'app-password.create': z.object({ ticket, label: text, vaults: z.array(vaultKind).optional() }),
+  'app-password.list': z.object({ ticket }),
+  'app-password.revoke': z.object({ ticket, credential: text }),
+  'operator-kit.create': z.object({}),
+  'operator-kit.prove': z.object({ kit: text }),
+  'operator-kit.status': z.object({}),
+  unlock: z.object({ name, password: text.optional(), kit: text.optional(), appPassword: text.optional() }),
+  stat: at,
+  ls: at.extend({ when: when.optional() }),
+  mkdir: at,
+  remove: at,
+  move: z.object({ ticket, vault: vaultKind, from: path, to: path }),
+  put: at.extend({ mtimeMs: z.number().int().min(0).optional(), ifAbsent: z.boolean().optional() }),
+  get: at.extend({ version: z.string().regex(/^[0-9a-f]{1,16}$/).optional() }),
+  log: z.object({ ticket, vault: vaultKind, limit: z.number().int().min(1).max(10_000) }),
+  versions: at,
+  'versions.restore': at.extend({ version: z.string().regex(/^[0-9a-f]{1,16}$/) }),
+  trash: z.object({ ticket, vault: vaultKind }),
+  'trash.restore': z.object({ ticket, vault: vaultKind, node: z.string().regex(/^[0-9a-f]{1,16}$/), to: path.optional() }),
+  'trash.empty': z.object({ ticket, vault: vaultKind, nodes: z.array(z.string().regex(/^[0-9a-f]{1,16}$/)).max(10_000) }),
+  rewind: at.extend({ when }),
+  usage: z.object({ ticket, vault: vaultKind }),
+} as const;
+
+type ControlCommand = keyof typeof schemas;
+type Args<Command extends ControlCommand> = z.infer<(typeof schemas)[Command]>;
 type Handlers = { readonly [Command in ControlCommand]: (args: Args<Command>, content: AsyncIterable<Uint8Array> | undefined) => Promise<ControlAnswer> };
 
 /** The folder is the operator's: its socket says so, so guesses from here share one place. */

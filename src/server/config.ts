@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { Fault } from '../base/fault.ts';
+
+/**
+ * Settings of the server. Later ones win: defaults, the configuration file (JSON), environment variables, arguments.
+ * docs/operating.md describes each.
+ */
+const fileSchema = z.strictObject({
+  data: z.string().min(1).optional(),
+  keyFile: z.string().min(1).optional(),
+  host: z.string().min(1).optional(),
+  port: z.number().int().min(0).max(65_535).optional(),
+  /** Names under which the server may be reached, besides localhost: `https://cloud.example.org`. */
+  origins: z.array(z.url({ protocol: /^https$/ })).max(20).optional(),
+  /** Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  trustedProxies: z.array(z.string().min(1)).max(20).optional(),
+  tls: z.strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+  traceDays: z.number().int().min(1).max(3650).optional(),
+});
+
+type FileConfig = z.infer<typeof fileSchema>;
+
+export interface Config {
+  readonly data: string;
+  readonly keyFile: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly origins: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly traceDays: number;
+}
+
+export interface ServeOptions {
+  readonly data?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly config?: string | undefined;
+}
+
+/** @throws Fault `bad-config`, naming the setting. */
+export async function readConfig(options: ServeOptions, environment: Readonly<Record<string, string | undefined>>): Promise<Config> {
+  const file = await readConfigFile(options.config ?? environment['COFFRE_CONFIG']);
+  const fromEnvironment = parse(environmentSettings(environment), 'the environment');
+  const merged = { ...file, ...defined(fromEnvironment), ...defined({ data: options.data, keyFile: options.keyFile, host: options.host, port: options.port }) };
+  const config: Config = {
+    data: merged.data ?? './data',
+    keyFile: merged.keyFile,
+    host: merged.host ?? '127.0.0.1',
+    port: merged.port ?? 8080,
+    origins: merged.origins ?? [],
+    trustedProxies: merged.trustedProxies ?? [],
+    tls: merged.tls,
+    logLevel: merged.logLevel ?? 'info',
+    traceDays: merged.traceDays ?? 365,
+  };
+  // DESIGN §4: beyond loopback only TLS.
+  if (!isLoopback(config.host) && config.tls === undefined) {
+    throw new Fault(
+      'bad-config',
+      `Listening on ${config.host} without TLS would send passwords in clear. Set tls.certificateFile and tls.keyFile, or listen on 127.0.0.1 behind a reverse proxy.`,
+    );
+  }
+  return config;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '::ffff:127.0.0.1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+async function readConfigFile(path: string | undefined): Promise<FileConfig> {
+  if (path === undefined) return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new Fault('bad-config', `The configuration file ${path} cannot be read as JSON. Nothing was started.`, { cause });
+  }
+  return parse(value, path);
+}
+
+function parse(value: unknown, where: string): FileConfig {
+  const parsed = fileSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Fault('bad-config', `A setting in ${where} is not valid. Nothing was started.\n${z.prettifyError(parsed.error)}`);
+}
+
+function environmentSettings(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, unknown>> {
+  const list = (value: string | undefined): readonly string[] | undefined => value?.split(',').map((each) => each.trim());
+  const certificateFile = environment['COFFRE_TLS_CERTIFICATE_FILE'];
+  const tlsKeyFile = environment['COFFRE_TLS_KEY_FILE'];
+  const number = (value: string | undefined): number | undefined => (value === undefined ? undefined : Number(value));
+  return defined({
+    data: environment['COFFRE_DATA'],
+    keyFile: environment['COFFRE_KEY_FILE'],
+    host: environment['COFFRE_HOST'],
+    port: number(environment['COFFRE_PORT']),
+    origins: list(environment['COFFRE_ORIGINS']),
+    trustedProxies: list(environment['COFFRE_TRUSTED_PROXIES']),
+    tls: certificateFile === undefined && tlsKeyFile === undefined ? undefined : { certificateFile, keyFile: tlsKeyFile },
+    logLevel: environment['COFFRE_LOG_LEVEL'],
+    traceDays: number(environment['COFFRE_TRACE_DAYS']),
+  });
+}
+
+function defined<T extends object>(settings: T): Partial<T> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

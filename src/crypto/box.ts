@@ -54,8 +54,8 @@ export function sealBox(recipient: Uint8Array, label: string, aad: Uint8Array, p
  * @throws Fault `newer-format` for an unknown version, `damaged` when it is too short.
  */
 export function openBox(privateKey: Uint8Array, label: string, aad: Uint8Array, box: Uint8Array): Uint8Array | undefined {
-  if (box[0] !== boxVersion) throw new Fault('newer-format', `A sealed box has the unknown version ${box[0] ?? 'none'}.`);
   if (box.length < 1 + 32 + 16) throw new Fault('damaged', 'A sealed box is cut short.');
+  if (box[0] !== boxVersion) throw new Fault('newer-format', `A sealed box has the unknown version ${box[0]}.`);
   const enc = box.subarray(1, 33);
   const recipient = x25519Public(privateKey);
   const { key, nonce } = keySchedule(kemShared(x25519Shared(privateKey, enc), enc, recipient), utf8(label));

@@ -1,0 +1,33 @@
+import { type Config, isLoopback } from './config.ts';
+
+/**
+ * The address of the person behind a request. Only a trusted proxy may say that it speaks for somebody else, and then the
+ * last address that it added counts: what stands before it came from the client.
+ */
+export function addressOf(config: Config, peer: string, forwardedFor: string | undefined): string {
+  if (forwardedFor === undefined || !isTrusted(config, peer)) return peer;
+  return forwardedFor.split(',').at(-1)?.trim().slice(0, 64) ?? peer;
+}
+
+function isTrusted(config: Config, peer: string): boolean {
+  return config.trustedProxies.includes(peer) || (peer === '::ffff:127.0.0.1' && config.trustedProxies.includes('127.0.0.1'));
+}
+
+/**
+ * DESIGN: beyond loopback only TLS on a name; plain HTTP for peers on loopback, with the Host checked. A name that is not ours
+ * may be a page of somebody else's whose name was made to point here (DNS rebinding). Undefined when all is well.
+ */
+export function hostProblem(config: Config, host: string | undefined, peer: string): string | undefined {
+  if (config.tls === undefined && !isLoopback(peer)) return 'Plain HTTP is answered on this machine only. Use the https address.\n';
+  const name = host === undefined ? undefined : hostName(host);
+  if (name === undefined) return 'A request needs a Host header.\n';
+  if (isLoopback(name) || config.origins.some((origin) => new URL(origin).hostname === name)) return undefined;
+  return `This server is not known as ${JSON.stringify(name.slice(0, 100))}. Add it to the setting "origins".\n`;
+}
+
+function hostName(host: string): string | undefined {
+  const bracketed = /^\[([0-9a-fA-F:.]+)\](?::\d{1,5})?$/.exec(host);
+  if (bracketed?.[1] !== undefined) return bracketed[1];
+  const plain = /^([A-Za-z0-9._-]+)(?::\d{1,5})?$/.exec(host);
+  return plain?.[1]?.toLowerCase();
+}

@@ -1,0 +1,136 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { destination, type Logger, pino } from 'pino';
+import { Sessions } from '../accounts/sessions.ts';
+import { Throttle } from '../accounts/throttle.ts';
+import { Fault } from '../base/fault.ts';
+import { Trace } from '../rights/trace.ts';
+import { type Config, readConfig, type ServeOptions } from './config.ts';
+import { makeControl } from './control.ts';
+import { serveControl } from './control-socket.ts';
+import { placesOf } from './data-folder.ts';
+import { addFaces } from './faces.ts';
+import { makeHttp } from './http.ts';
+import { makeMetrics, type Metrics } from './metrics.ts';
+import { realClock, realRandomness } from './real-world.ts';
+import { openThreadedCore, type ThreadedCore } from './threaded-core.ts';
+
+const traceFlushMs = 1000;
+const tidyMs = 60_000;
+const stopWithinMs = 10_000;
+
+export interface RunningServer {
+  readonly url: string;
+  readonly core: ThreadedCore;
+  readonly app: FastifyInstance;
+  stop(): Promise<void>;
+}
+
+/** Runs the server until it is told to stop. @throws Fault when it cannot start, or `sync-failed` when it had to stop. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const config = await readConfig(options, process.env);
+  let tellStop: (why: Fault | undefined) => void = () => undefined;
+  const stopped = new Promise<Fault | undefined>((resolve) => {
+    tellStop = resolve;
+  });
+  const log = pino({ level: config.logLevel, base: null }, destination({ dest: 2, sync: true }));
+  const server = await startServer(config, log, (why) => tellStop(new Fault('sync-failed', why)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => tellStop(undefined));
+  process.stdout.write(greeting(config, server));
+  const why = await stopped;
+  // What cannot be stopped in time is cut off: nothing of it was acknowledged.
+  const cut = setTimeout(() => process.exit(why === undefined ? 0 : 1), stopWithinMs);
+  cut.unref();
+  if (why !== undefined) {
+    // The disk does not keep its word: not one more answer, and nothing more is written.
+    log.fatal({ code: why.code }, why.message);
+    server.app.server.closeAllConnections();
+    throw why;
+  }
+  await server.stop();
+  clearTimeout(cut);
+}
+
+export async function startServer(config: Config, log: Logger, onStop: (why: string) => void): Promise<RunningServer> {
+  const places = placesOf(config.data, config.keyFile);
+  const metrics = makeMetrics();
+  const core = await openThreadedCore(places, {
+    onStop,
+    onMismatch: (wanted, got) => {
+      metrics.mismatches.inc();
+      log.error({ incident: 'stamp-mismatch', wanted, got }, 'an answer was made for somebody else and was held back');
+    },
+  });
+  try {
+    const { instance } = core;
+    const throttle = new Throttle(realClock);
+    const sessions = new Sessions(instance, throttle);
+    const trace = new Trace({
+      disk: core.disk,
+      clock: realClock,
+      random: realRandomness,
+      instanceKey: () => instance.traceKey,
+      inboxOf: (vault) => {
+        const newest = instance.view.vault(vault)?.epochs.at(-1);
+        return newest === undefined ? undefined : { epoch: newest.epoch, publicKey: newest.inboxPublic };
+      },
+      keepDays: config.traceDays,
+    });
+    const control = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions }));
+    const app = makeHttp(config, log);
+    addFaces(app, { config, core, sessions, trace, metrics, log });
+    await listen(app, config);
+    const timers = startTimers(core, trace, metrics, log);
+    return {
+      url: urlOf(app, config),
+      core,
+      app,
+      stop: async () => {
+        for (const timer of timers) clearInterval(timer);
+        await control.close();
+        app.server.closeIdleConnections();
+        await app.close();
+        await trace.flush();
+        await core.close();
+      },
+    };
+  } catch (error) {
+    await core.close();
+    throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, config: Config): Promise<void> {
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (cause) {
+    throw new Fault('bad-config', `Cannot listen on ${config.host} port ${config.port}: ${(cause as NodeJS.ErrnoException).code}. Choose another with --port.`, { cause });
+  }
+}
+
+function startTimers(core: ThreadedCore, trace: Trace, metrics: Metrics, log: Logger): readonly NodeJS.Timeout[] {
+  const report = (error: unknown): void => log.error({ err: error }, 'a background task failed; it is tried again');
+  const flush = setInterval(() => void trace.flush().catch(report), traceFlushMs);
+  const tidy = setInterval(() => {
+    metrics.traceLost.set(trace.lost);
+    Promise.all([core.tidy(), trace.dropOld()]).catch(report);
+  }, tidyMs);
+  return [flush, tidy];
+}
+
+function urlOf(app: FastifyInstance, config: Config): string {
+  const { port } = app.server.address() as AddressInfo;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return `${config.tls === undefined ? 'http' : 'https'}://${host === '127.0.0.1' ? 'localhost' : host}:${port}`;
+}
+
+function greeting(config: Config, server: RunningServer): string {
+  const { core } = server;
+  const lines = [`Coffre is listening on ${server.url}`, `  data          ${core.places.dataFolder}`, `  instance key  ${core.places.keyFile} (keep a copy apart from the data)`];
+  const [someone] = core.instance.view.accounts();
+  const data = config.data === './data' ? '' : ` --data ${config.data}`;
+  if (someone === undefined) lines.push('', 'No account yet. In another terminal:', `  npx coffre account create NAME${data}`);
+  else lines.push(`  WebDAV        ${server.url}/dav/${core.instance.view.accounts().length === 1 ? someone.name : 'NAME'}/files/`);
+  if (!core.instance.operatorKitProven) lines.push('', 'No operator kit was kept yet. If the instance key is lost, nobody can sign in:', `  npx coffre operator-kit create FILE${data}`);
+  return `${lines.join('\n')}\n`;
+}

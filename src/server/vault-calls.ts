@@ -33,6 +33,8 @@ const called: { readonly [Method in Called]: true } = {
   refreshLock: true,
   unlock: true,
   locksOn: true,
+  childLocks: true,
+  check: true,
 };
 
 export function isCalled(method: string): method is Called {

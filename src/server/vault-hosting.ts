@@ -68,8 +68,7 @@ export class VaultHosting {
   /** The vault, opened with this key; a view opened with another key is closed first (the epoch changed). */
   async open(request: OpenRequest): Promise<Hosted> {
     const digest = digestOf(request.secret);
-    const known = this.#open.get(request.vault);
-    if (known !== undefined) {
+    for (let known = this.#open.get(request.vault); known !== undefined; known = this.#open.get(request.vault)) {
       const open = await known;
       if (open.digest === digest) {
         open.quotaBytes = request.quotaBytes;
@@ -77,8 +76,8 @@ export class VaultHosting {
       }
       await this.close(request.vault);
     }
-    await this.#makeRoom();
-    const opening = this.#load(request, digest);
+    // No await between the look above and `set`: of two requests only one opens.
+    const opening = this.#makeRoom([...this.#open.values()]).then(() => this.#load(request, digest));
     this.#open.set(request.vault, opening);
     opening.catch(() => this.#open.delete(request.vault));
     return opening;
@@ -116,8 +115,8 @@ export class VaultHosting {
   }
 
   /** Least recently used views go first; the one that is asked for always gets its place. */
-  async #makeRoom(): Promise<void> {
-    const opens = (await Promise.all([...this.#open.values()].map((each) => each.catch(() => undefined)))).filter((each) => each !== undefined);
+  async #makeRoom(others: readonly Promise<Open>[]): Promise<void> {
+    const opens = (await Promise.all(others.map((each) => each.catch(() => undefined)))).filter((each) => each !== undefined);
     const sizes = await Promise.all(opens.map(async (open) => ({ open, sizeBytes: await open.vault.atRest((view) => view.sizeBytes()) })));
     let total = sizes.reduce((sum, each) => sum + each.sizeBytes, 0);
     for (const { open, sizeBytes } of sizes.toSorted((a, b) => a.open.usedMs - b.open.usedMs)) {
@@ -156,8 +155,7 @@ export class VaultHosting {
     const open = await opening.catch(() => undefined);
     if (open === undefined) return;
     await this.#checkpoint(open, checkpointOnCloseAfterEntries).catch(ignoreFault);
-    await open.vault.atRest(() => undefined).catch(ignoreFault);
-    open.vault.close();
+    await open.vault.close();
   }
 
   async closeAll(): Promise<void> {

@@ -250,9 +250,10 @@ export class OpenVault {
     return { entries, data, answers, head };
   }
 
-  /** After this every call is refused with the error: what the disk holds is not known any more. */
-  fail(error: unknown): void {
-    this.#failed = error;
+  /** The batch under way is finished; commands that wait and those that come later are told to come again. */
+  async close(): Promise<void> {
+    this.#failed ??= new Fault('unavailable', 'The vault was closed meanwhile. Nothing was changed; send it again.');
+    while (this.#busy) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

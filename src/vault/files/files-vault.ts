@@ -22,12 +22,13 @@ import {
   decideRestore,
   decideTrash,
   decideWrite,
+  type FileContent,
   type PropertyChange,
   type Transfer,
 } from './commands.ts';
 import { FilesView, type NodeRow } from './files-view.ts';
 import { applyOperations } from './fold.ts';
-import { type Guarding, refused } from './guards.ts';
+import { checkConditions, type Guarding, refused } from './guards.ts';
 import { lockPath, refreshLock, unlockPath } from './lock-commands.ts';
 import { Locks } from './locks.ts';
 import type { FilesPort, Listing, LockRequest, LockResult, Meta, ReadPlan, UploadPort, Usage } from './port.ts';
@@ -59,6 +60,17 @@ export interface FilesVaultParts {
 }
 
 const maxActivity = 10_000;
+
+/** For asking whether something could be written, before there is anything to write. */
+const emptyContent: FileContent = {
+  sizeBytes: 0,
+  sha256: new Uint8Array(32),
+  pieces: [],
+  staged: undefined,
+  mtimeMs: undefined,
+  sums: new Map(),
+  type: undefined,
+};
 
 /** An opened vault of files: everything that faces and the CLI do with one. */
 export class FilesVault implements FilesPort {
@@ -107,7 +119,9 @@ export class FilesVault implements FilesPort {
     return this.#vault.read(() => look(this.#view, this.#vault.head));
   }
 
-  close(): void {
+  /** What is under way is finished; what comes later is told to come again. */
+  async close(): Promise<void> {
+    await this.#vault.close();
     this.#view.close();
   }
 
@@ -196,14 +210,16 @@ export class FilesVault implements FilesPort {
       {
         content: this.#content,
         known: this.#view,
-        execute: (decide) => this.#vault.execute(by, decide, () => null),
-        mayAdd: (sizeBytes) => {
-          const quotaBytes = this.#parts.quotaBytes();
-          return quotaBytes === undefined || this.#view.keptBytes() + sizeBytes <= quotaBytes;
-        },
+        execute: (decide) => this.#vault.execute(by, decide, (content) => content),
+        mayAdd: (sizeBytes) => this.#mayAdd(sizeBytes),
       },
       declared,
     );
+  }
+
+  #mayAdd(sizeBytes: number): boolean {
+    const quotaBytes = this.#parts.quotaBytes();
+    return quotaBytes === undefined || this.#view.keptBytes() + sizeBytes <= quotaBytes;
   }
 
   async put(caller: Caller, path: Path, bytes: Uint8Array, declared: readonly DeclaredSum[], meta: Meta): Promise<WriteResult> {
@@ -215,7 +231,12 @@ export class FilesVault implements FilesPort {
   async #write(upload: Upload, caller: Caller, path: Path, meta: Meta): Promise<WriteResult> {
     const content: FinishedContent | { readonly kind: 'wrong-checksum' } = await upload.finish();
     if (content.kind === 'wrong-checksum') return refused('wrong-checksum');
-    return this.#change(caller, (position) => decideWrite(this.#guarding, position, caller, path, { ...content, ...meta }));
+    return this.#change(caller, (position) => {
+      // Looked at again: other uploads may have taken the room since the pieces came.
+      const addedBytes = content.pieces.reduce((sum, each) => sum + (each.isNew ? each.piece.sizeBytes : 0), 0);
+      if (!this.#mayAdd(addedBytes)) return { kind: 'none', result: refused('over-quota') };
+      return decideWrite(this.#guarding, position, caller, path, { ...content, ...meta });
+    });
   }
 
   makeFolder(caller: Caller, path: Path): Promise<WriteResult> {
@@ -296,6 +317,21 @@ export class FilesVault implements FilesPort {
     return this.atRest((view) => {
       const row = resolve(view, path);
       return row === undefined ? [] : this.#locks.covering(view, row);
+    });
+  }
+
+  childLocks(path: Path): Promise<ReadonlyMap<NodeId, readonly Lock[]>> {
+    return this.atRest((view) => {
+      const row = resolve(view, path);
+      return row === undefined ? new Map() : this.#locks.onChildren(view, row);
+    });
+  }
+
+  check(caller: Caller, path: Path, purpose: 'read' | 'write'): Promise<Refused | undefined> {
+    return this.atRest((view) => {
+      if (purpose === 'read') return checkConditions(this.#guarding, path, resolve(view, path), caller.conditions);
+      const decision = decideWrite(this.#guarding, { fork: 1, sequence: 1, timeMs: 0 }, caller, path, emptyContent);
+      return decision.kind === 'none' && decision.result.kind === 'refused' ? decision.result : undefined;
     });
   }
 

@@ -96,6 +96,14 @@ export class Locks {
     return locks.filter((lock) => lock.node === row.id || (lock.infinite && above.has(lock.node)));
   }
 
+  /** Their own locks of those children that have any. */
+  onChildren(view: FilesView, folder: NodeRow): ReadonlyMap<NodeId, readonly Lock[]> {
+    return Map.groupBy(
+      this.#live().filter((lock) => view.node(lock.node)?.parent === folder.id),
+      (lock) => lock.node,
+    );
+  }
+
   /** Locks on a node, here or not, and on anything below it. */
   withinNode(view: FilesView, id: NodeId): Lock[] {
     const row = view.node(id);

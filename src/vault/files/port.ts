@@ -88,6 +88,10 @@ export interface FilesPort {
   unlock(caller: Caller, path: Path, token: string): Promise<'unlocked' | Refused>;
   /** Locks that cover a path, its own and infinite ones from above. */
   locksOn(path: Path): Promise<readonly Lock[]>;
+  /** Own locks of those children of a folder that have any. */
+  childLocks(path: Path): Promise<ReadonlyMap<NodeId, readonly Lock[]>>;
+  /** Whether conditions hold now, or whether a file could be written now; a change decides it anew. */
+  check(caller: Caller, path: Path, purpose: 'read' | 'write'): Promise<Refused | undefined>;
 }
 
 export const noConditions: Conditions = {};

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { equalBytes, fromHex } from '../../base/bytes.ts';
+import { Fault } from '../../base/fault.ts';
 import { mintVersionId, type VersionId } from '../../base/ids.ts';
 import { type HashName, runningHash, type RunningHash, sha256 } from '../../crypto/primitives.ts';
 import { fileOperationToCbor } from '../../format/file-operations.ts';
@@ -28,7 +29,7 @@ const hashNames: ReadonlyMap<string, HashName> = new Map([
 export interface UploadParts {
   readonly content: Content;
   readonly known: KnownPieces;
-  readonly execute: (decide: Decide<null>) => Promise<Outcome<null>>;
+  readonly execute: (decide: Decide<VersionId>) => Promise<Outcome<VersionId>>;
   /** Whether the quota lets the vault grow by so much. */
   readonly mayAdd: (sizeBytes: number) => boolean;
 }
@@ -50,6 +51,7 @@ export class Upload {
   #firstSum: Uint8Array = emptySum;
   #pending: Promise<StoredPiece>[] = [];
   #staged: VersionId | undefined;
+  #staging: Promise<void> = Promise.resolve();
   #sizeBytes = 0;
   #dataBytes = 0;
   #ended = false;
@@ -69,7 +71,7 @@ export class Upload {
   async add(bytes: Uint8Array, isOnly = false): Promise<'stored' | 'over-quota'> {
     assert(bytes.length > 0 && bytes.length <= pieceSizeBytes && !this.#ended, 'a piece is 1 byte to 4 MiB');
     this.#ended = bytes.length < pieceSizeBytes;
-    if (!this.#parts.mayAdd(bytes.length)) return 'over-quota';
+    if (!this.#parts.mayAdd(this.#sizeBytes + bytes.length)) return 'over-quota';
     this.#sizeBytes += bytes.length;
     for (const { hash } of this.#running) hash.update(bytes);
     if (isOnly) {
@@ -87,26 +89,34 @@ export class Upload {
     return 'stored';
   }
 
-  async #stage(): Promise<void> {
+  /** One after the other, so that pieces are staged in their order. */
+  #stage(): Promise<void> {
     this.#dataBytes = 0;
-    const pieces = await Promise.all(this.#pending.splice(0));
+    const pending = this.#pending.splice(0);
+    this.#staging = this.#staging.then(() => this.#stagePieces(pending));
+    return this.#staging;
+  }
+
+  async #stagePieces(pending: readonly Promise<StoredPiece>[]): Promise<void> {
+    const pieces = await Promise.all(pending);
     const outcome = await this.#parts.execute((position) => {
       const content = this.#staged ?? mintVersionId(position.fork, position.sequence, 1);
-      this.#staged = content;
       return {
         kind: 'change',
         operations: [fileOperationToCbor({ o: 'stage', content, pieces: pieces.map((each) => each.piece) })],
         added: [...new Set(pieces.filter((each) => each.isNew).map((each) => each.piece.chunk))],
         data: pieces.flatMap((each) => each.data ?? []),
-        result: null,
+        result: content,
       };
     });
-    assert(outcome.kind === 'done', 'staging is small and its chunks are leased');
+    if (outcome.kind !== 'done') throw new Fault('unavailable', 'A stored piece was given up while this was written. Nothing was changed; send it again.');
+    this.#staged = outcome.result;
   }
 
   /** All pieces are durable or travel with the entry; checksums that were declared hold. */
   async finish(): Promise<FinishedContent | { readonly kind: 'wrong-checksum' }> {
     this.#ended = true;
+    await this.#staging;
     const pieces = await Promise.all(this.#pending);
     const whole = this.#whole?.digest() ?? this.#firstSum;
     const sums = new Map<string, string>();

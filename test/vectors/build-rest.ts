@@ -1,0 +1,148 @@
+// public-header.json, checkpoint.json, ephemeral.json: docs/format.md §9 to §11.
+import { noAccount, sealWrap, signPublicHeader } from '#accounts/keyring.ts';
+import { concat, fromHex, toHex, u32, utf8 } from '#base/bytes.ts';
+import { accountIdOf, credentialIdOf, mintNodeId, vaultIdOf } from '#base/ids.ts';
+import { Secret } from '#base/secret.ts';
+import { EpochKeys, sealPrevious } from '#crypto/epoch-keys.ts';
+import { aeadSeal, ed25519Public, hkdf, sha256, x25519Public } from '#crypto/primitives.ts';
+import { sealRow, segmentKey } from '#crypto/seals.ts';
+import { encodeCbor } from '#format/cbor.ts';
+import { encodeCheckpointHeader, segmentSizeBytes } from '#format/checkpoint.ts';
+import { encodePublicHeaderBody } from '#format/public-header.ts';
+import { diagnostic, hexed, type Json, Seeded } from './values.ts';
+
+export function publicHeaderVectors(): Json {
+  const random = new Seeded('public header');
+  const vault = vaultIdOf(random.bytes(16));
+  const signSeed = random.bytes(32);
+  const [first, second] = [1, 2].map((epoch) => new EpochKeys(vault, epoch, new Secret(random.bytes(32)))) as [
+    EpochKeys,
+    EpochKeys,
+  ];
+  const kitPrivateKey = random.bytes(32);
+  const kit = { id: credentialIdOf(random.bytes(16)), publicKey: x25519Public(kitPrivateKey) };
+  const wrapAt = (keys: EpochKeys): Uint8Array =>
+    sealWrap(kit, vault, { epoch: keys.epoch, secret: keys.secret, signSeed: new Secret(signSeed) }, random);
+  const firstEpoch = { epoch: 1, inboxPublic: first.inboxPublic, previous: null };
+  const previous = sealPrevious(vault, 2, second.secret, first.secret);
+  const common = { vault, signPublic: ed25519Public(signSeed) };
+  const headers = [
+    {
+      ...common,
+      account: noAccount,
+      number: 1,
+      epochs: [firstEpoch],
+      wraps: [{ credential: kit.id, publicKey: kit.publicKey, epoch: 1, box: wrapAt(first) }],
+    },
+    {
+      ...common,
+      account: accountIdOf(random.bytes(16)),
+      number: 2,
+      epochs: [firstEpoch, { epoch: 2, inboxPublic: second.inboxPublic, previous }],
+      wraps: [{ credential: kit.id, publicKey: kit.publicKey, epoch: 2, box: wrapAt(second) }],
+    },
+  ];
+  return {
+    about: 'docs/format.md §10: public headers; a kit opens the second, and with it both epochs',
+    kit: hexed({ privateKey: kitPrivateKey, publicKey: kit.publicKey, credential: kit.id }),
+    signing: hexed({ seed: signSeed, publicKey: ed25519Public(signSeed) }),
+    epochSecrets: [first, second].map((keys) => toHex(keys.secret.expose())),
+    cases: headers.map((header) => {
+      const body = encodePublicHeaderBody(header);
+      const { account, number } = header;
+      return hexed({
+        number,
+        account,
+        cbor: body,
+        signed: concat(utf8('public header'), body),
+        bytes: signPublicHeader(header, new Secret(signSeed)),
+      });
+    }),
+  };
+}
+
+// zstd frames made once: of 4 MiB of zeros, and of a text.
+const zeros: Uint8Array = fromHex(`28b52ffd8058000040005400001000000100fbff39c002${'02001000'.repeat(30)}03001000`);
+const ending: Uint8Array = fromHex('28b52ffd2015a90000746865206c617374206f662074686520696d616765');
+const endingText: Uint8Array = utf8('the last of the image');
+
+export function checkpointVectors(): Json {
+  const random = new Seeded('checkpoint');
+  const keys = new EpochKeys(vaultIdOf(random.bytes(16)), 2, new Secret(random.bytes(32)));
+  const { vault, epoch, secret, checkpointKey } = keys;
+  const cases = [
+    { name: 'one segment', frames: [ending], image: endingText },
+    {
+      name: 'two segments: 4 MiB of zeros, then a text',
+      frames: [zeros, ending],
+      image: concat(new Uint8Array(segmentSizeBytes), endingText),
+    },
+  ].map(({ name, frames, image }) => {
+    const imageSizeBytes = image.length;
+    const head = {
+      fork: 1,
+      sequence: 5000 + frames.length,
+      hash: random.bytes(32),
+      foldVersion: 1,
+      salt: random.bytes(32),
+    };
+    const aad = encodeCheckpointHeader({ vault, epoch, ...head, imageSizeBytes });
+    const segments = frames.map((frame, index) => {
+      const key = segmentKey(checkpointKey, head.salt, index, index === frames.length - 1);
+      return { key, frame, sealed: aeadSeal(key, aad, frame) };
+    });
+    const bytes = concat(aad, ...segments.flatMap(({ sealed }) => [u32(sealed.length), sealed]));
+    return {
+      ...hexed({ name, vault, epoch, ...head, imageSizeBytes, imageSha256: sha256(image), header: aad }),
+      segments: segments.map((each) => hexed(each)),
+      bytes: toHex(bytes),
+    };
+  });
+  return {
+    about: 'docs/format.md §11: checkpoints; the images are not databases',
+    keys: hexed({ vault, epoch, secret: secret.expose(), checkpointKey: checkpointKey.expose() }),
+    cases,
+  };
+}
+
+export function ephemeralVectors(): Json {
+  const random = new Seeded('ephemeral');
+  const keys = new EpochKeys(vaultIdOf(random.bytes(16)), 2, new Secret(random.bytes(32)));
+  const { vault, epoch, secret, ephemeralKey } = keys;
+  const lock = {
+    node: mintNodeId(1, 2, 0),
+    path: ['Été', 'a.txt'],
+    infinite: false,
+    exclusive: true,
+    owner: '<a/>',
+    by: toHex(random.bytes(16)),
+  };
+  const cases = [{ name: 'a lock', kind: 1, content: lock }].map(({ name, kind, content }) => {
+    const id = random.bytes(16);
+    const salt = random.bytes(32);
+    const cbor = encodeCbor(content);
+    const sealed = concat(new Uint8Array([1]), u32(epoch), salt, sealRow(ephemeralKey, salt, kind, id, cbor));
+    const aad = concat(utf8('ephemeral'), new Uint8Array([kind]), id);
+    return hexed({
+      name,
+      kind,
+      id,
+      salt,
+      content: diagnostic(content),
+      cbor,
+      rowKey: hkdf(ephemeralKey.expose(), salt, 'row'),
+      aad,
+      sealed,
+    });
+  });
+  return {
+    about: 'docs/format.md §9: rows of the table `ephemeral`',
+    keys: hexed({
+      vault,
+      epoch,
+      secret: secret.expose(),
+      ephemeralKey: ephemeralKey.expose(),
+    }),
+    cases,
+  };
+}

@@ -1,0 +1,23 @@
+// Every file of vectors and what makes it.
+import { chunkVectors } from './build-content.ts';
+import { entryVectors, fileOperationVectors, instanceOperationVectors } from './build-journal.ts';
+import { boxVectors, credentialVectors, wrapVectors } from './build-keys.ts';
+import { checkpointVectors, ephemeralVectors, publicHeaderVectors } from './build-rest.ts';
+import type { Json } from './values.ts';
+
+export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> = {
+  'box.json': boxVectors,
+  'checkpoint.json': checkpointVectors,
+  'chunk.json': chunkVectors,
+  'credential.json': credentialVectors,
+  'entry.json': entryVectors,
+  'ephemeral.json': ephemeralVectors,
+  'instance-operations.json': instanceOperationVectors,
+  'operations.json': fileOperationVectors,
+  'public-header.json': publicHeaderVectors,
+  'wrap.json': wrapVectors,
+};
+
+export async function vectorText(make: () => Json | Promise<Json>): Promise<string> {
+  return `${JSON.stringify(await make(), null, 2)}\n`;
+}

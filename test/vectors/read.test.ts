@@ -1,0 +1,210 @@
+// The program reads what the known answers say: the other direction of vectors.test.ts.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { openPublicHeader, openWrap } from '#accounts/keyring.ts';
+import { present } from '#base/assert.ts';
+import { fromHex, toHex } from '#base/bytes.ts';
+import { isFault } from '#base/fault.ts';
+import { chunkIdOf, credentialIdOf, vaultIdOf } from '#base/ids.ts';
+import { Secret } from '#base/secret.ts';
+import { openBox } from '#crypto/box.ts';
+import { appPasswordKey, checkWordsDigest, passwordKey } from '#crypto/credential-keys.ts';
+import { openPrevious, sealPrevious } from '#crypto/epoch-keys.ts';
+import { ed25519Verify, sha256 } from '#crypto/primitives.ts';
+import { decodeAppPassword } from '#format/app-password.ts';
+import { decodeCbor, encodeCbor } from '#format/cbor.ts';
+import { fileOperationFromCbor, fileOperationToCbor } from '#format/file-operations.ts';
+import { checkWords, findIdentity } from '#format/identity.ts';
+import { instanceOperationFromCbor, instanceOperationToCbor } from '#format/instance-operations.ts';
+import { pieceFromCbor } from '#format/piece.ts';
+import type { Head } from '#store/journal/journal.ts';
+import { checkLink, openEntryBody, signedBytes } from '#vault/chain.ts';
+import { openCheckpoint } from '#vault/checkpoint.ts';
+import { Content } from '#vault/content.ts';
+import { VaultKeys } from '#vault/vault-keys.ts';
+
+type Fields = Readonly<Record<string, string>>;
+
+function load<Shape>(name: string): Shape {
+  return JSON.parse(readFileSync(join(import.meta.dirname, name), 'utf8')) as Shape;
+}
+
+function bytes(fields: Fields, key: string): Uint8Array {
+  return fromHex(present(fields[key], key));
+}
+
+/** Keys of the epoch that the file gives; the epochs before it have keys that nobody uses. */
+function keysOf(fields: Fields): VaultKeys {
+  const newest = Number(fields['epoch']);
+  const vault = vaultIdOf(bytes(fields, 'vault'));
+  const secretAt = (epoch: number): Secret =>
+    new Secret(epoch === newest ? bytes(fields, 'secret') : new Uint8Array(32).fill(epoch));
+  const records = Array.from({ length: newest }, (_, index) => {
+    const epoch = index + 1;
+    const previous = epoch === 1 ? null : sealPrevious(vault, epoch, secretAt(epoch), secretAt(epoch - 1));
+    return { epoch, inboxPublic: new Uint8Array(32), previous };
+  });
+  return VaultKeys.unlock(vault, secretAt(newest), records);
+}
+
+const isDamaged = (error: unknown): boolean => isFault(error, 'damaged');
+
+it('opens boxes', () => {
+  const { cases } = load<{ readonly cases: readonly Fields[] }>('box.json');
+  for (const each of cases) {
+    const opened = openBox(
+      bytes(each, 'privateKey'),
+      present(each['label'], 'label'),
+      bytes(each, 'aad'),
+      bytes(each, 'box'),
+    );
+    assert.equal(toHex(present(opened, 'opened')), each['plaintext']);
+  }
+});
+
+it('opens wraps and the secret of the epoch before', () => {
+  const { wraps, previous } = load<{ readonly wraps: readonly Fields[]; readonly previous: Fields }>('wrap.json');
+  for (const wrap of wraps) {
+    const credential = credentialIdOf(bytes(wrap, 'credential'));
+    const vault = vaultIdOf(bytes(wrap, 'vault'));
+    const opened = openWrap(new Secret(bytes(wrap, 'privateKey')), credential, vault, 2, bytes(wrap, 'wrap'));
+    assert.equal(toHex(opened.secret.expose()), previous['secret']);
+    assert.equal(opened.signSeed !== undefined, wrap['kind'] === 'kit');
+  }
+  const before = openPrevious(
+    vaultIdOf(bytes(previous, 'vault')),
+    2,
+    new Secret(bytes(previous, 'secret')),
+    bytes(previous, 'sealed'),
+  );
+  assert.equal(toHex(before.expose()), previous['secretBefore']);
+});
+
+it('derives the keys of credentials from what people type', async () => {
+  const file = load<{
+    readonly passwords: readonly Fields[];
+    readonly apps: readonly Fields[];
+    readonly kits: readonly (Fields & { readonly checkWords: string })[];
+  }>('credential.json');
+  for (const each of file.passwords) {
+    const cost = { memoryKiB: Number(each['memoryKiB']), passes: Number(each['passes']) };
+    const credential = credentialIdOf(bytes(each, 'credential'));
+    const key = await passwordKey(present(each['password'], 'password'), credential, bytes(each, 'salt'), cost);
+    assert.equal(toHex(key.expose()), each['privateKey']);
+  }
+  for (const each of file.apps) {
+    const typed = present(each['text'], 'text').toUpperCase().replaceAll('-', '');
+    assert.equal(toHex(appPasswordKey(present(decodeAppPassword(typed), 'app password')).expose()), each['privateKey']);
+  }
+  for (const each of file.kits) {
+    const key = present(findIdentity(`# my kit\n${each['identity']}\n`), 'identity');
+    assert.equal(toHex(key), each['privateKey']);
+    assert.deepEqual(checkWords(checkWordsDigest(new Secret(key))), each.checkWords);
+  }
+});
+
+interface EntryVector {
+  readonly type: string;
+  readonly cbor: string;
+  readonly sealedBody: string;
+  readonly header: string;
+  readonly hash: string;
+}
+
+it('follows the chain of entries and opens their bodies', () => {
+  const file = load<{ readonly keys: Fields; readonly cases: readonly EntryVector[] }>('entry.json');
+  const keys = keysOf(file.keys);
+  let head: Head = { fork: 1, sequence: 0, hash: new Uint8Array(32) };
+  for (const each of file.cases) {
+    const body = fromHex(each.sealedBody);
+    const stored = { fork: 1, sequence: head.sequence + 1, header: fromHex(each.header), bodyHash: sha256(body), body };
+    const linked = checkLink(keys.vault, head, stored);
+    assert.equal(toHex(linked.head.hash), each.hash);
+    const opened = openEntryBody(keys, linked, stored);
+    const by = opened.by === undefined ? {} : { by: fromHex(opened.by) };
+    assert.equal(toHex(encodeCbor({ ...by, ops: opened.operations })), each.cbor);
+    if (linked.header.signature !== null) {
+      const publicKey = bytes(file.keys, 'signingPublicKey');
+      assert.ok(ed25519Verify(publicKey, signedBytes(linked.aad, stored.bodyHash), linked.header.signature));
+    }
+    assert.throws(() => checkLink(keys.vault, { ...head, hash: new Uint8Array(32).fill(1) }, stored), isDamaged);
+    const other = { ...stored, body: body.with(0, (body[0] ?? 0) ^ 1) };
+    assert.throws(() => checkLink(keys.vault, head, other), isDamaged);
+    head = linked.head;
+  }
+});
+
+it('opens chunks', () => {
+  const file = load<{ readonly keys: Fields; readonly cases: readonly Fields[] }>('chunk.json');
+  const nowhere = (): never => assert.fail('nothing is stored here');
+  const content = new Content(
+    keysOf(file.keys),
+    { lease: nowhere, chunk: nowhere, chunkData: nowhere },
+    { put: nowhere, get: nowhere, sizeBytes: nowhere, list: nowhere },
+  );
+  let opened = 0;
+  for (const each of file.cases) {
+    const piece = pieceFromCbor(decodeCbor(bytes(each, 'referenceCbor'), 'reference'));
+    assert.equal(piece.chunk, each['chunkId']);
+    if (each['stored'] === undefined) continue;
+    const stored = bytes(each, 'stored');
+    assert.equal(chunkIdOf(sha256(stored)), piece.chunk);
+    const plaintext = present(content.open(piece, stored), 'plaintext');
+    assert.equal(toHex(sha256(plaintext)), each['pieceSha256']);
+    assert.equal(content.open(piece, stored.with(20, (stored[20] ?? 0) ^ 1)), undefined);
+    opened += 1;
+  }
+  assert.ok(opened >= 6);
+});
+
+it('reads every operation, and writes it again to the same bytes', () => {
+  const files = load<{ readonly cases: readonly Fields[] }>('operations.json').cases;
+  for (const each of files) {
+    const operation = present(fileOperationFromCbor(decodeCbor(bytes(each, 'cbor'), 'operation')), 'operation');
+    assert.equal(toHex(encodeCbor(fileOperationToCbor(operation))), each['cbor']);
+  }
+  const kinds = new Set(files.map((each) => /"o": "(\w+)"/.exec(each['value'] ?? '')?.[1]));
+  assert.deepEqual([...kinds].sort(), ['copy', 'end', 'folder', 'pick', 'place', 'props', 'stage', 'trash', 'write']);
+  for (const each of load<{ readonly cases: readonly Fields[] }>('instance-operations.json').cases) {
+    const operation = present(instanceOperationFromCbor(decodeCbor(bytes(each, 'cbor'), 'operation')), 'operation');
+    assert.equal(toHex(encodeCbor(instanceOperationToCbor(operation))), each['cbor']);
+  }
+});
+
+it('opens a vault with a kit and its newest public header', () => {
+  const file = load<{
+    readonly kit: Fields;
+    readonly epochSecrets: readonly string[];
+    readonly cases: readonly Fields[];
+  }>('public-header.json');
+  for (const each of file.cases) {
+    const header = openPublicHeader(bytes(each, 'bytes'));
+    assert.equal(String(header.number), String(each['number']));
+    const wrap = present(header.wraps[0], 'wrap');
+    assert.equal(toHex(wrap.publicKey), file.kit['publicKey']);
+    const secrets = openWrap(
+      new Secret(bytes(file.kit, 'privateKey')),
+      wrap.credential,
+      header.vault,
+      wrap.epoch,
+      wrap.box,
+    );
+    const keys = VaultKeys.unlock(header.vault, secrets.secret, header.epochs);
+    assert.deepEqual(
+      header.epochs.map(({ epoch }) => toHex(keys.epoch(epoch).secret.expose())),
+      file.epochSecrets.slice(0, header.epochs.length),
+    );
+    for (const { epoch, inboxPublic } of header.epochs) assert.deepEqual(keys.epoch(epoch).inboxPublic, inboxPublic);
+  }
+});
+
+it('opens checkpoints', () => {
+  const file = load<{ readonly keys: Fields; readonly cases: readonly Fields[] }>('checkpoint.json');
+  for (const each of file.cases) {
+    const { header, image } = openCheckpoint(keysOf(file.keys), bytes(each, 'bytes'));
+    assert.equal(String(header.sequence), String(each['sequence']));
+    assert.equal(toHex(sha256(image)), each['imageSha256']);
+  }
+});

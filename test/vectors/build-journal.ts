@@ -33,7 +33,7 @@ function samplePiece(random: Seeded, sizeBytes: number, epoch = 1): Piece {
   return { chunk: chunkIdOf(random.bytes(32)), tag: random.bytes(32), sizeBytes, epoch, sum: random.bytes(32) };
 }
 
-export function fileOperations(random: Seeded): readonly FileOperation[] {
+function fileOperations(random: Seeded): readonly FileOperation[] {
   const folder = mintNodeId(1, 1, 0);
   const file = mintNodeId(1, 2, 0);
   const bare = { mtimeMs: undefined, sums: new Map<string, string>(), type: undefined, content: undefined };
@@ -101,7 +101,7 @@ export function fileOperationVectors(): Json {
   return operationVectors('docs/format.md §7: the CBOR of each operation of vaults of files', operations);
 }
 
-export function instanceOperations(random: Seeded): readonly InstanceOperation[] {
+function instanceOperations(random: Seeded): readonly InstanceOperation[] {
   const account = accountIdOf(random.bytes(16));
   const vault = vaultIdOf(random.bytes(16));
   const credential = (): CredentialId => credentialIdOf(random.bytes(16));

@@ -1,34 +1,99 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
-import type { Sessions } from '../accounts/sessions.ts';
-import { vaultKinds } from '../format/instance-operations.ts';
+import type { Session, Sessions } from '../accounts/sessions.ts';
+import type { VaultId } from '../base/ids.ts';
+import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
+import { type VaultKind, vaultKinds } from '../format/instance-operations.ts';
 import type { Trace } from '../rights/trace.ts';
 import { parseBasic } from './basic-auth.ts';
-import { type Config, isLoopback } from './config.ts';
+import { isLoopback } from './config.ts';
 import type { Core } from './core.ts';
 import type { Metrics } from './metrics.ts';
-import { addressOf } from './peer.ts';
+import { realClock } from './real-world.ts';
 
 export interface FaceParts {
-  readonly config: Config;
   readonly core: Core;
   readonly sessions: Sessions;
   readonly trace: Trace;
   readonly metrics: Metrics;
-  readonly log: Logger;
 }
 
 export function addFaces(app: FastifyInstance, parts: FaceParts): void {
-  addOperations(app, parts);
+  addMeasures(app, parts.metrics);
+  addOperations(app, parts.metrics);
+  addDav(app, parts);
 }
 
 /** Not personal: whether the server lives, and what it counts. */
-function addOperations(app: FastifyInstance, parts: FaceParts): void {
+function addOperations(app: FastifyInstance, metrics: Metrics): void {
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/metrics', async (request, reply) => {
     // A reverse proxy on this machine is a loopback peer too: what came through one is not answered.
     const isLocal = isLoopback(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined;
     if (!isLocal) return reply.code(404).send();
-    return reply.header('content-type', parts.metrics.registry.contentType).send(await parts.metrics.registry.metrics());
+    return reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics());
   });
+}
+
+function addMeasures(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', (request, reply, next) => {
+    const { method } = request;
+    const face = request.routeOptions.url?.split('/', 2)[1] ?? 'none';
+    metrics.requests.inc({ face, method, status: String(reply.statusCode) });
+    metrics.seconds.observe({ face, method }, reply.elapsedTime / 1000);
+    request.log.debug({ method, face, status: reply.statusCode, ms: Math.round(reply.elapsedTime) });
+    next();
+  });
+}
+
+interface Principal extends DavPrincipal {
+  readonly session: Session;
+}
+
+function addDav(app: FastifyInstance, { core, sessions, trace }: FaceParts): void {
+  davFace<Principal>(app, {
+    clock: realClock,
+    authenticate: async (request) => authenticate(sessions, request),
+    open: async ({ session }, user, vault) => openForDav(core, session, user, vault),
+    vaultNames: ({ session }) => [...session.unlocked.vaults.keys()].flatMap((id) => core.instance.view.vault(id)?.kind ?? []),
+    trace: (access) => noteAccess(core, trace, access),
+  });
+}
+
+function authenticate(sessions: Sessions, request: FastifyRequest): Principal | 'unauthenticated' | 'throttled' {
+  const basic = parseBasic(request.headers.authorization);
+  if (basic === undefined) return 'unauthenticated';
+  const session = sessions.withAppPassword(basic.name, basic.password, request.ip);
+  if (session === 'unauthenticated') return session;
+  if ('waitMs' in session) return 'throttled';
+  return { credential: session.unlocked.credential.id, user: session.unlocked.account.name, session };
+}
+
+function openForDav(core: Core, session: Session, user: string, vault: string): OpenedForDav | undefined {
+  const kind = vaultKinds.find((each) => each === vault);
+  if (kind === undefined || user !== session.unlocked.account.name) return undefined;
+  const files = core.files(session.unlocked, kind);
+  return files === undefined ? undefined : { files, credential: session.unlocked.credential.id };
+}
+
+function noteAccess(core: Core, trace: Trace, access: DavAccess<Principal>): void {
+  const account = access.principal?.session.unlocked.account.id;
+  trace.note(vaultOf(core, access), {
+    timeMs: realClock.nowMs(),
+    account,
+    credential: access.principal?.credential,
+    action: access.action,
+    node: access.node,
+    outcome: String(access.status),
+    address: access.address,
+    path: access.target,
+  });
+}
+
+/** The vault of the signed-in person that the target names; an attempt at somebody else's is nobody's vault. */
+function vaultOf(core: Core, { principal, target }: DavAccess<Principal>): VaultId | undefined {
+  if (principal === undefined) return undefined;
+  const [, , user, name] = target.split('/', 4);
+  if (user !== principal.user) return undefined;
+  const { account, vaults } = principal.session.unlocked;
+  return core.instance.view.vaultsOf(account.id).find((each) => each.kind === (name as VaultKind) && vaults.has(each.id))?.id;
 }

@@ -16,6 +16,8 @@ export function makeHttp(config: Config, log: FastifyBaseLogger): FastifyInstanc
     loggerInstance: log,
     disableRequestLogging: true,
     exposeHeadRoutes: false,
+    // Only these may say that they speak for somebody else; `request.ip` is then the last address that they added.
+    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     bodyLimit: 1024 * 1024,
     // Paths are taken apart by the faces, byte for byte.
     routerOptions: { maxParamLength: 16 * 1024 },

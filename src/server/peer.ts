@@ -1,19 +1,6 @@
 import { type Config, isLoopback } from './config.ts';
 
 /**
- * The address of the person behind a request. Only a trusted proxy may say that it speaks for somebody else, and then the
- * last address that it added counts: what stands before it came from the client.
- */
-export function addressOf(config: Config, peer: string, forwardedFor: string | undefined): string {
-  if (forwardedFor === undefined || !isTrusted(config, peer)) return peer;
-  return forwardedFor.split(',').at(-1)?.trim().slice(0, 64) ?? peer;
-}
-
-function isTrusted(config: Config, peer: string): boolean {
-  return config.trustedProxies.includes(peer) || (peer === '::ffff:127.0.0.1' && config.trustedProxies.includes('127.0.0.1'));
-}
-
-/**
  * DESIGN: beyond loopback only TLS on a name; plain HTTP for peers on loopback, with the Host checked. A name that is not ours
  * may be a page of somebody else's whose name was made to point here (DNS rebinding). Undefined when all is well.
  */

@@ -78,7 +78,7 @@ export async function startServer(config: Config, log: Logger, onStop: (why: str
     });
     const control = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions }));
     const app = makeHttp(config, log);
-    addFaces(app, { config, core, sessions, trace, metrics, log });
+    addFaces(app, { core, sessions, trace, metrics });
     await listen(app, config);
     const timers = startTimers(core, trace, metrics, log);
     return {

@@ -3,7 +3,9 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { Fault } from '../base/fault.ts';
 import type { VaultId } from '../base/ids.ts';
 import { Instance } from '../accounts/instance.ts';
+import type { Unlocked } from '../accounts/proofs.ts';
 import { passwordCost } from '../crypto/primitives.ts';
+import type { VaultKind } from '../format/instance-operations.ts';
 import { ChunkFiles } from '../store/chunks/chunk-files.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openJournalReader } from '../store/journal/sqlite-reader.ts';
@@ -48,10 +50,10 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       journal,
       chunks: new ChunkFiles(disk),
       disk,
-      files: (unlocked, kind) => {
+      files: remembered((unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
         return request === undefined ? undefined : linkVault(threads.of(request.vault), request, options.onMismatch);
-      },
+      }),
       closeVault: async (vault) => {
         await threads.of(vault).call('close', [vault]);
       },
@@ -68,6 +70,20 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     lock.release();
     throw error;
   }
+}
+
+/** A link is made once for a proof and kind of vault; it goes with the proof. */
+function remembered(make: Core['files']): Core['files'] {
+  const links = new WeakMap<Unlocked, Map<VaultKind, ReturnType<Core['files']>>>();
+  return (unlocked, kind) => {
+    let byKind = links.get(unlocked);
+    if (byKind === undefined) {
+      byKind = new Map();
+      links.set(unlocked, byKind);
+    }
+    if (!byKind.has(kind)) byKind.set(kind, make(unlocked, kind));
+    return byKind.get(kind);
+  };
 }
 
 class JournalThread {

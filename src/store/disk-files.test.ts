@@ -46,7 +46,10 @@ it('sees a write that the kernel cut short', () => {
     console.log(outcome, await disk.size('big'), appended, await disk.size('log'));
   `;
   const limited = 'trap "" XFSZ; ulimit -f 64; exec "$0" --input-type=module --eval "$1" "$2"';
-  const output = execFileSync('sh', ['-c', limited, process.execPath, program, freshFolder()], { encoding: 'utf8' });
+  const output = execFileSync('sh', ['-c', limited, process.execPath, program, freshFolder()], {
+    encoding: 'utf8',
+    cwd: import.meta.dirname,
+  });
   const [outcome, size, appended, logSize] = output.trim().split(' ');
   assert.equal(outcome, 'io');
   assert.ok(Number(size) < 200_000 && Number(size) > 0, `a part was written: ${size}`);

@@ -28,7 +28,7 @@ export interface DiskFaultSource {
   readonly pick: Pick;
 }
 
-export const noDiskFaults: DiskFaultSource = { decide: () => null, pick: () => 0 };
+const noDiskFaults: DiskFaultSource = { decide: () => null, pick: () => 0 };
 
 export interface MemoryDiskOptions {
   readonly faults?: DiskFaultSource;

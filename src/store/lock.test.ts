@@ -46,6 +46,7 @@ it('is given up by the kernel when the holder is killed', async () => {
   `;
   const holder = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', program, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: import.meta.dirname,
   });
   await once(holder.stdout, 'data');
   assert.throws(

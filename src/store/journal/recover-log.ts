@@ -1,0 +1,19 @@
+import type { Disk } from '../disk.ts';
+import { journalFile } from './schema.ts';
+
+const logPath = `${journalFile}-wal`;
+
+/**
+ * Writes the log of a journal over itself, before SQLite opens it.
+ *
+ * After a failed fsync Linux marks the pages clean: the page cache shows frames that are not on the disk, and no later
+ * fsync writes them. SQLite reads the log from the cache, takes the frames for committed, and appends behind them; at the
+ * next power cut they are gone, and with them, because each frame's checksum continues the one before, everything that
+ * was acknowledged after them. Once the same bytes are written again the pages are dirty, and the fsync is honest. A power
+ * cut while this runs loses at most frames that were never acknowledged: those that were are on the disk already, and
+ * every sector is written as it was.
+ */
+export async function rewriteLog(disk: Pick<Disk, 'read' | 'writeInPlace'>): Promise<void> {
+  const log = await disk.read(logPath);
+  if (log !== null && log.length > 0) await disk.writeInPlace(logPath, log);
+}

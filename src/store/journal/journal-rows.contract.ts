@@ -171,6 +171,7 @@ function bounds(make: Make): void {
       AssertionError,
     );
     await assert.rejects(journal.entries(vault, 0, 0), AssertionError);
+    await assert.rejects(journal.entries(vault, -1, 1), AssertionError);
     await appendOne(journal, vault);
     await assert.rejects(journal.entries(vault, 0, 10_001), AssertionError);
     await assert.rejects(journal.chunks(vault, null, 10_001), AssertionError);

@@ -19,9 +19,9 @@ import {
   type PublicHeaderRow,
   type StoredEntry,
 } from './journal.ts';
-import { checkEphemeral, checkLimit, checkMetaKey, checkPublicHeader } from './row-checks.ts';
+import { closedJournal } from './journal-faults.ts';
+import { checkEphemeral, checkLimit, checkMetaKey, checkPage, checkPublicHeader } from './row-checks.ts';
 import { journalFormat } from './schema.ts';
-import { closedJournal } from './sqlite-reader.ts';
 
 /**
  * What can happen to the commit of a group. A failed fsync comes in two kinds that the caller can not tell apart: after
@@ -151,7 +151,7 @@ class MemoryJournal implements Journal {
 
   async entries(vault: VaultId, after: number, limit: number): Promise<readonly StoredEntry[]> {
     this.#assertUsable();
-    checkLimit(limit);
+    checkPage(after, limit);
     const stored = this.#memory.vaults.get(vault)?.entries ?? [];
     return stored.slice(after, after + limit).map(({ timeMs: _, ...entry }) => entry);
   }

@@ -27,3 +27,8 @@ export function checkMetaKey(key: string): void {
 export function checkLimit(limit: number): void {
   assert(Number.isSafeInteger(limit) && limit >= 1 && limit <= maxRowsPerRead, 'a limit of rows is out of range');
 }
+
+export function checkPage(after: number, limit: number): void {
+  assert(Number.isSafeInteger(after) && after >= 0, 'a sequence is out of range');
+  checkLimit(limit);
+}

@@ -18,13 +18,14 @@ import {
   maxChunksPerLease,
   type PublicHeaderRow,
 } from './journal.ts';
+import { closedJournal, missingJournal } from './journal-faults.ts';
 import { rewriteLog } from './recover-log.ts';
 import { checkEphemeral, checkMetaKey, checkPublicHeader } from './row-checks.ts';
 import { journalFile } from './schema.ts';
-import { closedJournal, SqliteReadHalf } from './sqlite-reader.ts';
+import { SqliteReadHalf } from './sqlite-reader.ts';
 import { SqliteReads, type VaultRow } from './sqlite-reads.ts';
 import { SqliteWrites } from './sqlite-writes.ts';
-import { missingJournal, WriteConnection, type WriteConnectionOptions } from './write-connection.ts';
+import { WriteConnection, type WriteConnectionOptions } from './write-connection.ts';
 
 /** From here on the log is moved into the database when nobody waits: 8 MiB. */
 const idleCheckpointPages = 1000;

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { constants, DatabaseSync } from 'node:sqlite';
-import { Fault, isFault } from '#base/fault.ts';
+import { isFault } from '#base/fault.ts';
 import type { ChunkId, VaultId } from '#base/ids.ts';
 import { sqliteFault } from '../sqlite-fault.ts';
 import { emptyHead } from './append-check.ts';
 import type { ChunkRow, EphemeralRow, Head, JournalReader, PublicHeaderRow, StoredEntry } from './journal.ts';
-import { checkLimit } from './row-checks.ts';
+import { closedJournal, missingJournal } from './journal-faults.ts';
+import { checkLimit, checkPage } from './row-checks.ts';
 import { checkFormat, hasSchema, journalFile } from './schema.ts';
 import { SqliteReads, type VaultRow } from './sqlite-reads.ts';
-import { missingJournal } from './write-connection.ts';
 
 /** The half of a journal that reads, for the journal itself and for connections beside it. */
 export abstract class SqliteReadHalf implements JournalReader {
@@ -27,7 +27,7 @@ export abstract class SqliteReadHalf implements JournalReader {
   }
 
   async entries(vault: VaultId, after: number, limit: number): Promise<readonly StoredEntry[]> {
-    checkLimit(limit);
+    checkPage(after, limit);
     return this.#ofVault(vault, [], (row) => this.reads.entries(row, after, limit));
   }
 
@@ -111,10 +111,6 @@ class SqliteJournalReader extends SqliteReadHalf {
   protected override vaultRow(vault: VaultId): VaultRow | null {
     return this.reads.vault(vault);
   }
-}
-
-export function closedJournal(): Fault {
-  return new Fault('unavailable', 'The journal is closed: the program is stopping.');
 }
 
 const busyTimeoutMs = 10_000;

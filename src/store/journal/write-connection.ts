@@ -2,6 +2,7 @@ import { constants, DatabaseSync, type StatementSync } from 'node:sqlite';
 import { assert } from '#base/assert.ts';
 import { Fault, isFault } from '#base/fault.ts';
 import { sqliteFault } from '../sqlite-fault.ts';
+import { missingJournal } from './journal-faults.ts';
 import { checkFormat, createSchema, hasSchema } from './schema.ts';
 
 export interface WriteConnectionOptions {
@@ -160,12 +161,4 @@ function truncateLog(database: DatabaseSync): void {
     // The log can stay, for it is durable: on a full disk reading goes on.
     if (!isFault(fault, 'disk-full')) throw error;
   }
-}
-
-export function missingJournal(): Fault {
-  return new Fault(
-    'missing',
-    'There is no journal in the data folder. Nothing was changed. If it should be there, check that the right disk is ' +
-      'mounted; if this is a new instance, set it up first.',
-  );
 }

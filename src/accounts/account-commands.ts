@@ -1,11 +1,24 @@
 import { present } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
-import { type AccountId, accountIdOf, type CredentialId, credentialIdOf, type VaultId, vaultIdOf } from '../base/ids.ts';
+import {
+  type AccountId,
+  accountIdOf,
+  type CredentialId,
+  credentialIdOf,
+  type VaultId,
+  vaultIdOf,
+} from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
 import { appPasswordKey, passwordKey } from '../crypto/credential-keys.ts';
 import { x25519Public } from '../crypto/primitives.ts';
 import { appPasswordBytes, encodeAppPassword } from '../format/app-password.ts';
-import { type CredentialKind, type InstanceOperation, type PasswordParameters, type VaultKind, vaultKinds } from '../format/instance-operations.ts';
+import {
+  type CredentialKind,
+  type InstanceOperation,
+  type PasswordParameters,
+  type VaultKind,
+  vaultKinds,
+} from '../format/instance-operations.ts';
 import { type Instance, newestHeader, putHeader } from './instance.ts';
 import type { Account, CredentialRecord, VaultRecord } from './instance-view.ts';
 import { makeVault, nextEpoch, sealWrap, type VaultSecrets } from './keyring.ts';
@@ -78,19 +91,44 @@ export async function createAccount(instance: Instance, name: string, password: 
     const vault = vaultIdOf(instance.newId());
     const made = makeVault(vault, random);
     const wraps = credentials.map((to) => ({ to, box: sealWrap(to, vault, made.secrets, random) }));
-    operations.push({ o: 'vault', vault, account, kind, signPublic: made.signPublic }, epochOperation(vault, made.firstEpoch));
-    operations.push(...wraps.map(({ to, box }): InstanceOperation => ({ o: 'wrap', credential: to.id, vault, epoch: 1, box })));
-    const kitWraps = wraps.filter(({ to }) => to.kind === 'kit').map(({ to, box }) => ({ credential: to.id, publicKey: to.publicKey, epoch: 1, box }));
-    const header = { vault, account, number: 1, signPublic: made.signPublic, epochs: [made.firstEpoch], wraps: kitWraps };
+    operations.push(
+      { o: 'vault', vault, account, kind, signPublic: made.signPublic },
+      epochOperation(vault, made.firstEpoch),
+    );
+    operations.push(
+      ...wraps.map(({ to, box }): InstanceOperation => ({ o: 'wrap', credential: to.id, vault, epoch: 1, box })),
+    );
+    const kitWraps = wraps
+      .filter(({ to }) => to.kind === 'kit')
+      .map(({ to, box }) => ({ credential: to.id, publicKey: to.publicKey, epoch: 1, box }));
+    const header = {
+      vault,
+      account,
+      number: 1,
+      signPublic: made.signPublic,
+      epochs: [made.firstEpoch],
+      wraps: kitWraps,
+    };
     await putHeader(journal, header, made.secrets.signSeed);
   }
-  const created = await instance.change(undefined, () => (instance.view.accountNamed(name) === undefined ? operations : undefined));
+  const created = await instance.change(undefined, () =>
+    instance.view.accountNamed(name) === undefined ? operations : undefined,
+  );
   if (!created) return { kind: 'refused', why: 'name-taken' };
   return { kind: 'created', account: present(instance.view.account(account), 'account'), kit };
 }
 
-function epochOperation(vault: VaultId, record: { readonly epoch: number; readonly inboxPublic: Uint8Array; readonly previous: Uint8Array | null }): InstanceOperation {
-  return { o: 'epoch', vault, epoch: record.epoch, inboxPublic: record.inboxPublic, previous: record.previous ?? undefined };
+function epochOperation(
+  vault: VaultId,
+  record: { readonly epoch: number; readonly inboxPublic: Uint8Array; readonly previous: Uint8Array | null },
+): InstanceOperation {
+  return {
+    o: 'epoch',
+    vault,
+    epoch: record.epoch,
+    inboxPublic: record.inboxPublic,
+    previous: record.previous ?? undefined,
+  };
 }
 
 export type CreateAppPasswordResult =
@@ -106,7 +144,8 @@ export async function createAppPassword(
   label: string,
   kinds: readonly VaultKind[],
 ): Promise<CreateAppPasswordResult> {
-  if (label.trim() === '' || label.length > maxLabelLength || hasControlCharacter(label)) return { kind: 'refused', why: 'bad-label' };
+  if (label.trim() === '' || label.length > maxLabelLength || hasControlCharacter(label))
+    return { kind: 'refused', why: 'bad-label' };
   const vaults = instance.view.vaultsOf(owner.account.id).filter((each) => kinds.includes(each.kind));
   if (vaults.length === 0 || vaults.length < new Set(kinds).size) return { kind: 'refused', why: 'no-such-vault' };
   const apps = instance.view.credentialsOf(owner.account.id).filter((each) => each.kind === 'app');
@@ -133,7 +172,11 @@ function hasControlCharacter(text: string): boolean {
 }
 
 /** Ends a credential: every vault that it opened gets a new epoch, sealed to those that stay; they need not be present. */
-export async function revokeCredential(instance: Instance, owner: Unlocked, credential: CredentialRecord): Promise<readonly VaultId[]> {
+export async function revokeCredential(
+  instance: Instance,
+  owner: Unlocked,
+  credential: CredentialRecord,
+): Promise<readonly VaultId[]> {
   const vaults = [...credential.wraps.keys()];
   const staying = instance.view.credentialsOf(owner.account.id).filter((each) => each.id !== credential.id);
   await replaceCredential(instance, owner, credential, staying, []);
@@ -157,12 +200,27 @@ async function replaceCredential(
     // The public header first: a kit opens both epochs from it, whether or not the crash comes before the entry.
     await putNextHeader(instance, vault, next.record, next.secrets, wraps);
     operations.push(epochOperation(id, next.record));
-    operations.push(...wraps.map(({ to, box }): InstanceOperation => ({ o: 'wrap', credential: to.id, vault: id, epoch: next.record.epoch, box })));
+    operations.push(
+      ...wraps.map(
+        ({ to, box }): InstanceOperation => ({
+          o: 'wrap',
+          credential: to.id,
+          vault: id,
+          epoch: next.record.epoch,
+          box,
+        }),
+      ),
+    );
   }
   await instance.change(owner.credential.id, () => operations);
 }
 
-function wrapFor(instance: Instance, to: { readonly id: CredentialId; readonly publicKey: Uint8Array; readonly kind: CredentialKind }, vault: VaultId, secrets: VaultSecrets): Uint8Array {
+function wrapFor(
+  instance: Instance,
+  to: { readonly id: CredentialId; readonly publicKey: Uint8Array; readonly kind: CredentialKind },
+  vault: VaultId,
+  secrets: VaultSecrets,
+): Uint8Array {
   return sealWrap(to, vault, to.kind === 'app' ? { ...secrets, signSeed: undefined } : secrets, instance.parts.random);
 }
 
@@ -171,7 +229,10 @@ async function putNextHeader(
   vault: VaultRecord,
   record: VaultRecord['epochs'][number],
   secrets: VaultSecrets,
-  wraps: readonly { readonly to: { readonly id: CredentialId; readonly publicKey: Uint8Array; readonly kind: CredentialKind }; readonly box: Uint8Array }[],
+  wraps: readonly {
+    readonly to: { readonly id: CredentialId; readonly publicKey: Uint8Array; readonly kind: CredentialKind };
+    readonly box: Uint8Array;
+  }[],
 ): Promise<void> {
   const newest = await newestHeader(instance.parts.journal, vault.id);
   const kitWraps = wraps
@@ -182,13 +243,19 @@ async function putNextHeader(
 }
 
 /** A new password, proven by the old one or by a kit. The old one is revoked: new epochs for all vaults. */
-export async function changePassword(instance: Instance, owner: Unlocked, password: string): Promise<'changed' | 'bad-password'> {
+export async function changePassword(
+  instance: Instance,
+  owner: Unlocked,
+  password: string,
+): Promise<'changed' | 'bad-password'> {
   if (!passwordFits(password)) return 'bad-password';
   const all = instance.view.credentialsOf(owner.account.id);
-  const old = present(all.find((each) => each.kind === 'password'), 'password credential');
+  const old = present(
+    all.find((each) => each.kind === 'password'),
+    'password credential',
+  );
   const fresh = await newPasswordCredential(instance, password);
   const staying = all.filter((each) => each.id !== old.id);
   await replaceCredential(instance, owner, old, staying, [credentialOperation(owner.account.id, fresh)], fresh);
   return 'changed';
 }
-

@@ -1,7 +1,13 @@
 import { toHex } from '../base/bytes.ts';
 import type { AccountId, CredentialId, VaultId } from '../base/ids.ts';
 import type { CborValue } from '../format/cbor.ts';
-import { type CredentialKind, instanceOperationFromCbor, type InstanceOperation, type PasswordParameters, type VaultKind } from '../format/instance-operations.ts';
+import {
+  type CredentialKind,
+  type InstanceOperation,
+  instanceOperationFromCbor,
+  type PasswordParameters,
+  type VaultKind,
+} from '../format/instance-operations.ts';
 import type { Fold, Position } from '../vault/open-vault.ts';
 import type { EpochRecord } from '../vault/vault-keys.ts';
 
@@ -99,7 +105,10 @@ export class InstanceView implements Fold {
         const vault = vaults.get(operation.vault);
         if (vault === undefined || operation.epoch !== vault.epochs.length + 1) return false;
         const { epoch, inboxPublic, previous } = operation;
-        return this.#setVault({ ...vault, epochs: [...vault.epochs, { epoch, inboxPublic, previous: previous ?? null }] });
+        return this.#setVault({
+          ...vault,
+          epochs: [...vault.epochs, { epoch, inboxPublic, previous: previous ?? null }],
+        });
       }
       case 'credential': {
         if (credentials.has(operation.credential)) return false;
@@ -115,7 +124,10 @@ export class InstanceView implements Fold {
       }
       case 'revoke': {
         const credential = credentials.get(operation.credential);
-        return credential !== undefined && this.#setCredential({ ...credential, revokedMs: position.timeMs, wraps: new Map() });
+        return (
+          credential !== undefined &&
+          this.#setCredential({ ...credential, revokedMs: position.timeMs, wraps: new Map() })
+        );
       }
       case 'proven': {
         const credential = credentials.get(operation.credential);
@@ -169,7 +181,9 @@ export class InstanceView implements Fold {
 
   /** Those that were not revoked. */
   credentialsOf(account: AccountId): CredentialRecord[] {
-    return [...this.#now.credentials.values()].filter((each) => each.account === account && each.revokedMs === undefined);
+    return [...this.#now.credentials.values()].filter(
+      (each) => each.account === account && each.revokedMs === undefined,
+    );
   }
 
   credentialWithKey(account: AccountId, publicKey: Uint8Array): CredentialRecord | undefined {

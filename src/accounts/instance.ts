@@ -3,7 +3,7 @@ import { equalBytes } from '../base/bytes.ts';
 import type { Clock, Randomness } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import { type CredentialId, credentialIdOf, idBytes, parseVaultId, type VaultId, vaultIdOf } from '../base/ids.ts';
-import { Secret } from '../base/secret.ts';
+import type { Secret } from '../base/secret.ts';
 import { type Argon2Cost, x25519Public } from '../crypto/primitives.ts';
 import { type InstanceOperation, instanceOperationToCbor } from '../format/instance-operations.ts';
 import type { PublicHeader } from '../format/public-header.ts';
@@ -12,7 +12,15 @@ import { lastUseRow, openEphemeral, sealEphemeral } from '../vault/ephemeral.ts'
 import { OpenVault } from '../vault/open-vault.ts';
 import { VaultKeys } from '../vault/vault-keys.ts';
 import { InstanceView } from './instance-view.ts';
-import { makeVault, noAccount, openPublicHeader, openWrap, sealWrap, signPublicHeader, type VaultSecrets } from './keyring.ts';
+import {
+  makeVault,
+  noAccount,
+  openPublicHeader,
+  openWrap,
+  sealWrap,
+  signPublicHeader,
+  type VaultSecrets,
+} from './keyring.ts';
 
 export interface InstanceParts {
   readonly journal: Journal;
@@ -36,7 +44,10 @@ export class Instance {
     this.view = new InstanceView();
     this.#secrets = secrets;
     this.#keys = keys;
-    this.#vault = new OpenVault({ ...parts, keys, fold: this.view }, { fork: 1, sequence: 0, hash: new Uint8Array(32) });
+    this.#vault = new OpenVault(
+      { ...parts, keys, fold: this.view },
+      { fork: 1, sequence: 0, hash: new Uint8Array(32) },
+    );
   }
 
   /** Whether this journal holds an instance already. */
@@ -51,7 +62,8 @@ export class Instance {
   static async open(parts: InstanceParts, instanceKey: Secret): Promise<Instance> {
     const known = await parts.journal.meta(instanceMeta);
     const vault = known === null ? await createInstance(parts, instanceKey) : parseVaultId(known);
-    if (vault === undefined) throw new Fault('damaged', 'The data folder does not say which instance it is. Restore it from a copy.');
+    if (vault === undefined)
+      throw new Fault('damaged', 'The data folder does not say which instance it is. Restore it from a copy.');
     const { header, secrets } = await unlockByHeader(parts.journal, vault, instanceKey);
     const instance = new Instance(parts, VaultKeys.unlock(vault, secrets.secret, header.epochs), secrets);
     await instance.#vault.catchUp();
@@ -79,7 +91,8 @@ export class Instance {
     const uses = new Map<CredentialId, { readonly timeMs: number; readonly address: string }>();
     for (const row of await this.parts.journal.ephemeral(this.vault, lastUseRow)) {
       const fields = openEphemeral(this.#keys, lastUseRow, row.id, row.sealed);
-      if (fields !== undefined) uses.set(credentialIdOf(row.id), { timeMs: fields.count('time'), address: fields.text('address') });
+      if (fields !== undefined)
+        uses.set(credentialIdOf(row.id), { timeMs: fields.count('time'), address: fields.text('address') });
     }
     return uses;
   }
@@ -98,7 +111,13 @@ export class Instance {
       () => {
         const operations = decide();
         if (operations === undefined) return { kind: 'none', result: false };
-        return { kind: 'change', operations: operations.map(instanceOperationToCbor), added: [], data: [], result: true };
+        return {
+          kind: 'change',
+          operations: operations.map(instanceOperationToCbor),
+          added: [],
+          data: [],
+          result: true,
+        };
       },
       (changed) => changed,
     );
@@ -115,10 +134,25 @@ export class Instance {
     const newest = await newestHeader(journal, this.vault);
     const credential = { id: credentialIdOf(this.newId()), publicKey: x25519Public(privateKey.expose()) };
     const box = sealWrap(credential, this.vault, this.#secrets, random);
-    const wraps = [...newest.wraps, { credential: credential.id, publicKey: credential.publicKey, epoch: this.#secrets.epoch, box }];
-    await putHeader(journal, { ...newest, number: newest.number + 1, wraps }, present(this.#secrets.signSeed, 'signing seed'));
+    const wraps = [
+      ...newest.wraps,
+      { credential: credential.id, publicKey: credential.publicKey, epoch: this.#secrets.epoch, box },
+    ];
+    await putHeader(
+      journal,
+      { ...newest, number: newest.number + 1, wraps },
+      present(this.#secrets.signSeed, 'signing seed'),
+    );
     await this.change(undefined, () => [
-      { o: 'credential', credential: credential.id, account: noAccount, kind: 'operator', publicKey: credential.publicKey, label: 'operator kit', password: undefined },
+      {
+        o: 'credential',
+        credential: credential.id,
+        account: noAccount,
+        kind: 'operator',
+        publicKey: credential.publicKey,
+        label: 'operator kit',
+        password: undefined,
+      },
     ]);
   }
 
@@ -142,7 +176,10 @@ async function createInstance(parts: InstanceParts, instanceKey: Secret): Promis
   const { journal, random } = parts;
   for (const vault of await journal.vaults()) {
     if ((await journal.head(vault)).sequence === 0) continue;
-    throw new Fault('damaged', 'The journal has entries but does not say which instance it is. Nothing was changed; restore it from a copy.');
+    throw new Fault(
+      'damaged',
+      'The journal has entries but does not say which instance it is. Nothing was changed; restore it from a copy.',
+    );
   }
   const vault = vaultIdOf(random.bytes(16));
   const made = makeVault(vault, random);
@@ -171,7 +208,8 @@ export async function newestHeader(journal: Journal, vault: VaultId): Promise<Pu
     (best, each) => (best === undefined || each.number > best.number ? each : best),
     undefined,
   );
-  if (row === undefined) throw new Fault('missing', `The public header of vault ${vault} is missing. A copy may have it.`);
+  if (row === undefined)
+    throw new Fault('missing', `The public header of vault ${vault} is missing. A copy may have it.`);
   return openPublicHeader(row.bytes);
 }
 
@@ -188,7 +226,10 @@ export async function unlockByHeader(
   const publicKey = x25519Public(privateKey.expose());
   const wrap = header.wraps.find((each) => equalBytes(each.publicKey, publicKey));
   if (wrap === undefined) {
-    throw new Fault('bad-key', 'This key belongs to another instance or vault. Nothing was opened or changed; use the key that belongs to this data folder.');
+    throw new Fault(
+      'bad-key',
+      'This key belongs to another instance or vault. Nothing was opened or changed; use the key that belongs to this data folder.',
+    );
   }
   return { header, secrets: openWrap(privateKey, wrap.credential, vault, wrap.epoch, wrap.box) };
 }

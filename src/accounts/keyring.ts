@@ -7,7 +7,12 @@ import { openBox, sealBox } from '../crypto/box.ts';
 import { EpochKeys, sealPrevious } from '../crypto/epoch-keys.ts';
 import { ed25519Public, ed25519Sign, ed25519Verify } from '../crypto/primitives.ts';
 import { cborMap, decodeCbor, encodeCbor, Fields } from '../format/cbor.ts';
-import { decodePublicHeader, encodePublicHeaderBody, joinPublicHeader, type PublicHeader } from '../format/public-header.ts';
+import {
+  decodePublicHeader,
+  encodePublicHeaderBody,
+  joinPublicHeader,
+  type PublicHeader,
+} from '../format/public-header.ts';
 import type { EpochRecord } from '../vault/vault-keys.ts';
 
 /** What a wrap holds (docs/format.md §3). App passwords never get the signing seed. */
@@ -32,9 +37,16 @@ export function sealWrap(
 }
 
 /** @throws Fault `bad-key` when the wrap was not made for this credential, vault and epoch. */
-export function openWrap(privateKey: Secret, credential: CredentialId, vault: VaultId, epoch: number, box: Uint8Array): VaultSecrets {
+export function openWrap(
+  privateKey: Secret,
+  credential: CredentialId,
+  vault: VaultId,
+  epoch: number,
+  box: Uint8Array,
+): VaultSecrets {
   const opened = openBox(privateKey.expose(), 'wrap', wrapContext(credential, vault, epoch), box);
-  if (opened === undefined) throw new Fault('bad-key', 'This key does not open the vault it was to open. Nothing was shown.');
+  if (opened === undefined)
+    throw new Fault('bad-key', 'This key does not open the vault it was to open. Nothing was shown.');
   const fields = new Fields(decodeCbor(opened, 'wrap'), 'wrap');
   return {
     epoch,
@@ -61,7 +73,11 @@ export function makeVault(vault: VaultId, random: Randomness): NewVault {
 }
 
 /** The next epoch: a new secret, and the old one sealed under it. */
-export function nextEpoch(vault: VaultId, old: VaultSecrets, random: Randomness): { readonly secrets: VaultSecrets; readonly record: EpochRecord } {
+export function nextEpoch(
+  vault: VaultId,
+  old: VaultSecrets,
+  random: Randomness,
+): { readonly secrets: VaultSecrets; readonly record: EpochRecord } {
   const epoch = old.epoch + 1;
   const secret = new Secret(random.bytes(32));
   const keys = new EpochKeys(vault, epoch, secret);
@@ -80,7 +96,10 @@ export function signPublicHeader(header: PublicHeader, signSeed: Secret): Uint8A
 export function openPublicHeader(bytes: Uint8Array): PublicHeader {
   const { header, signature, body } = decodePublicHeader(bytes);
   if (!ed25519Verify(header.signPublic, concat(utf8('public header'), body), signature)) {
-    throw new Fault('damaged', `The public header of vault ${header.vault} does not verify. A copy may have a good one.`);
+    throw new Fault(
+      'damaged',
+      `The public header of vault ${header.vault} does not verify. A copy may have a good one.`,
+    );
   }
   return header;
 }

@@ -18,9 +18,16 @@ export interface Unlocked {
  * Proofs of an owner. Undefined for a wrong one, whatever was wrong. A right one is one whose key the wraps were sealed to:
  * with rows of one account pointed at another nothing opens.
  */
-export async function unlockWithPassword(instance: Instance, name: string, password: string): Promise<Unlocked | undefined> {
+export async function unlockWithPassword(
+  instance: Instance,
+  name: string,
+  password: string,
+): Promise<Unlocked | undefined> {
   const account = instance.view.accountNamed(name);
-  const credential = account === undefined ? undefined : instance.view.credentialsOf(account.id).find((each) => each.kind === 'password');
+  const credential =
+    account === undefined
+      ? undefined
+      : instance.view.credentialsOf(account.id).find((each) => each.kind === 'password');
   if (account === undefined || credential?.password === undefined) {
     // The same work for a name that does not exist, so that time does not tell which names do.
     await passwordKey(password, decoyCredential, decoySalt, instance.parts.passwordCost);
@@ -44,7 +51,12 @@ export function unlockWithKit(instance: Instance, name: string, privateKey: Secr
   return unlockWithKey(instance, name, privateKey, 'kit');
 }
 
-function unlockWithKey(instance: Instance, name: string, key: Secret, kind: CredentialRecord['kind']): Unlocked | undefined {
+function unlockWithKey(
+  instance: Instance,
+  name: string,
+  key: Secret,
+  kind: CredentialRecord['kind'],
+): Unlocked | undefined {
   const account = instance.view.accountNamed(name);
   if (account === undefined) return undefined;
   const credential = instance.view.credentialWithKey(account.id, x25519Public(key.expose()));
@@ -53,6 +65,7 @@ function unlockWithKey(instance: Instance, name: string, key: Secret, kind: Cred
 
 function unlocked(account: Account, credential: CredentialRecord, key: Secret): Unlocked {
   const vaults = new Map<VaultId, VaultSecrets>();
-  for (const [vault, wrap] of credential.wraps) vaults.set(vault, openWrap(key, credential.id, vault, wrap.epoch, wrap.box));
+  for (const [vault, wrap] of credential.wraps)
+    vaults.set(vault, openWrap(key, credential.id, vault, wrap.epoch, wrap.box));
   return { account, credential, vaults };
 }

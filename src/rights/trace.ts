@@ -5,7 +5,14 @@ import { idBytes, type VaultId, vaultIdOf } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
 import { openBox, sealBox } from '../crypto/box.ts';
 import { aeadOpen, aeadSeal, hkdf } from '../crypto/primitives.ts';
-import { decodeTraceFile, decodeTraceItems, encodeTraceItems, encodeTraceRecord, type TraceItem, type TraceRecord } from '../format/trace.ts';
+import {
+  decodeTraceFile,
+  decodeTraceItems,
+  encodeTraceItems,
+  encodeTraceRecord,
+  type TraceItem,
+  type TraceRecord,
+} from '../format/trace.ts';
 import type { Disk } from '../store/disk.ts';
 
 const folder = 'trace';
@@ -63,10 +70,12 @@ export class Trace {
     this.#waiting = new Map();
     this.#count = 0;
     if (batch.size === 0) return this.#flushing;
-    this.#flushing = this.#flushing.then(() => this.#write(batch)).catch((error: unknown) => {
-      if (!isFault(error)) throw error;
-      this.#lost += count;
-    });
+    this.#flushing = this.#flushing
+      .then(() => this.#write(batch))
+      .catch((error: unknown) => {
+        if (!isFault(error)) throw error;
+        this.#lost += count;
+      });
     return this.#flushing;
   }
 
@@ -82,19 +91,27 @@ export class Trace {
     const { epoch, key } = this.#parts.instanceKey();
     const salt = random.bytes(32);
     const context = concat(idBytes(vault), u64(timeMs));
-    const instancePart = aeadSeal(hkdf(key.expose(), salt, 'record'), concat(utf8('trace'), context), encodeTraceItems(items, false));
+    const instancePart = aeadSeal(
+      hkdf(key.expose(), salt, 'record'),
+      concat(utf8('trace'), context),
+      encodeTraceItems(items, false),
+    );
     const inbox = vault === noVault ? undefined : this.#parts.inboxOf(vault);
     const ownerPart =
       inbox === undefined
         ? undefined
-        : { epoch: inbox.epoch, box: sealBox(inbox.publicKey, 'trace', context, encodeTraceItems(items, true), random.bytes(32)) };
+        : {
+            epoch: inbox.epoch,
+            box: sealBox(inbox.publicKey, 'trace', context, encodeTraceItems(items, true), random.bytes(32)),
+          };
     return { vault, timeMs, instanceEpoch: epoch, salt, instancePart, ownerPart };
   }
 
   /** Days beyond the retention go: the trace has a stated retention of its own. */
   async dropOld(): Promise<void> {
     const oldest = dayName(this.#parts.clock.nowMs() - this.#parts.keepDays * dayMs);
-    for (const name of await this.#parts.disk.list(folder)) if (dayPattern.test(name) && name < oldest) await this.#parts.disk.remove(`${folder}/${name}`);
+    for (const name of await this.#parts.disk.list(folder))
+      if (dayPattern.test(name) && name < oldest) await this.#parts.disk.remove(`${folder}/${name}`);
   }
 }
 

@@ -12,7 +12,10 @@ const fileSchema = z.strictObject({
   host: z.string().min(1).optional(),
   port: z.number().int().min(0).max(65_535).optional(),
   /** Names under which the server may be reached, besides localhost: `https://cloud.example.org`. */
-  origins: z.array(z.url({ protocol: /^https$/ })).max(20).optional(),
+  origins: z
+    .array(z.url({ protocol: /^https$/ }))
+    .max(20)
+    .optional(),
   /** Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
   trustedProxies: z.array(z.string().min(1)).max(20).optional(),
   tls: z.strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
@@ -43,10 +46,17 @@ export interface ServeOptions {
 }
 
 /** @throws Fault `bad-config`, naming the setting. */
-export async function readConfig(options: ServeOptions, environment: Readonly<Record<string, string | undefined>>): Promise<Config> {
+export async function readConfig(
+  options: ServeOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Config> {
   const file = await readConfigFile(options.config ?? environment['COFFRE_CONFIG']);
   const fromEnvironment = parse(environmentSettings(environment), 'the environment');
-  const merged = { ...file, ...defined(fromEnvironment), ...defined({ data: options.data, keyFile: options.keyFile, host: options.host, port: options.port }) };
+  const merged = {
+    ...file,
+    ...defined(fromEnvironment),
+    ...defined({ data: options.data, keyFile: options.keyFile, host: options.host, port: options.port }),
+  };
   const config: Config = {
     data: merged.data ?? './data',
     keyFile: merged.keyFile,
@@ -78,7 +88,9 @@ async function readConfigFile(path: string | undefined): Promise<FileConfig> {
   try {
     value = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw new Fault('bad-config', `The configuration file ${path} cannot be read as JSON. Nothing was started.`, { cause });
+    throw new Fault('bad-config', `The configuration file ${path} cannot be read as JSON. Nothing was started.`, {
+      cause,
+    });
   }
   return parse(value, path);
 }
@@ -86,11 +98,17 @@ async function readConfigFile(path: string | undefined): Promise<FileConfig> {
 function parse(value: unknown, where: string): FileConfig {
   const parsed = fileSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Fault('bad-config', `A setting in ${where} is not valid. Nothing was started.\n${z.prettifyError(parsed.error)}`);
+  throw new Fault(
+    'bad-config',
+    `A setting in ${where} is not valid. Nothing was started.\n${z.prettifyError(parsed.error)}`,
+  );
 }
 
-function environmentSettings(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, unknown>> {
-  const list = (value: string | undefined): readonly string[] | undefined => value?.split(',').map((each) => each.trim());
+function environmentSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, unknown>> {
+  const list = (value: string | undefined): readonly string[] | undefined =>
+    value?.split(',').map((each) => each.trim());
   const certificateFile = environment['COFFRE_TLS_CERTIFICATE_FILE'];
   const tlsKeyFile = environment['COFFRE_TLS_KEY_FILE'];
   const number = (value: string | undefined): number | undefined => (value === undefined ? undefined : Number(value));
@@ -101,7 +119,8 @@ function environmentSettings(environment: Readonly<Record<string, string | undef
     port: number(environment['COFFRE_PORT']),
     origins: list(environment['COFFRE_ORIGINS']),
     trustedProxies: list(environment['COFFRE_TRUSTED_PROXIES']),
-    tls: certificateFile === undefined && tlsKeyFile === undefined ? undefined : { certificateFile, keyFile: tlsKeyFile },
+    tls:
+      certificateFile === undefined && tlsKeyFile === undefined ? undefined : { certificateFile, keyFile: tlsKeyFile },
     logLevel: environment['COFFRE_LOG_LEVEL'],
     traceDays: number(environment['COFFRE_TRACE_DAYS']),
   });

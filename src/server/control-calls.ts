@@ -3,7 +3,12 @@ import type { Refusal } from '../vault/files/types.ts';
 /** What a control command answers. The command line is the only caller: in the same process, or over the local socket. */
 export type ControlAnswer =
   | { readonly kind: 'done'; readonly value: unknown }
-  | { readonly kind: 'content'; readonly value: unknown; readonly sizeBytes: number; readonly content: AsyncIterable<Uint8Array> }
+  | {
+      readonly kind: 'content';
+      readonly value: unknown;
+      readonly sizeBytes: number;
+      readonly content: AsyncIterable<Uint8Array>;
+    }
   | { readonly kind: 'refused'; readonly why: ControlRefusal; readonly waitMs?: number };
 
 export type ControlRefusal =

@@ -1,5 +1,11 @@
 import { chmod, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -37,7 +43,10 @@ type WireAnswer =
 export async function serveControl(dataFolder: string, control: Control): Promise<ControlSocket> {
   const path = socketPath(dataFolder);
   await rm(path, { force: true });
-  const server = createServer({ maxHeaderSize: maxHeaderBytes }, (request, response) => void answerRequest(control, request, response));
+  const server = createServer(
+    { maxHeaderSize: maxHeaderBytes },
+    (request, response) => void answerRequest(control, request, response),
+  );
   // A large file from a slow disk may take long; only the operator's own programs can be here.
   server.requestTimeout = 0;
   await listen(server, path);
@@ -79,7 +88,10 @@ async function answerRequest(control: Control, request: IncomingMessage, respons
 
 function faultOf(error: unknown): { readonly code: FaultCode; readonly message: string } {
   if (isFault(error)) return { code: error.code, message: error.message };
-  return { code: 'unavailable', message: 'The server failed at this. Nothing that was acknowledged is lost; its log says more.' };
+  return {
+    code: 'unavailable',
+    message: 'The server failed at this. Nothing that was acknowledged is lost; its log says more.',
+  };
 }
 
 function send(response: ServerResponse, answer: WireAnswer): void {
@@ -128,7 +140,11 @@ function sendCall(path: string, call: ControlCall): Promise<IncomingMessage> {
     const headers = { 'x-args': encodeURIComponent(JSON.stringify(call.args)) };
     const request = httpRequest({ socketPath: path, method: 'POST', path: `/${call.command}`, headers }, resolve);
     request.once('error', (cause) => {
-      reject(new Fault('unavailable', 'The running server ended the connection. What it did not acknowledge was not done.', { cause }));
+      reject(
+        new Fault('unavailable', 'The running server ended the connection. What it did not acknowledge was not done.', {
+          cause,
+        }),
+      );
     });
     if (call.content === undefined) request.end();
     else pipeline(Readable.from(call.content), request).catch(reject);

@@ -16,7 +16,11 @@ export function refuse(why: ControlRefusal): ControlAnswer {
   return { kind: 'refused', why };
 }
 
-export function kitFacts(key: Secret): { readonly identity: string; readonly recipient: string; readonly words: readonly string[] } {
+export function kitFacts(key: Secret): {
+  readonly identity: string;
+  readonly recipient: string;
+  readonly words: readonly string[];
+} {
   return {
     identity: encodeIdentity(key.expose()),
     recipient: encodeRecipient(x25519Public(key.expose())),
@@ -62,4 +66,3 @@ export async function sequenceOf(files: FilesPort, instant: When): Promise<numbe
 export async function* nothing(): AsyncGenerator<Uint8Array> {
   // An empty file has no content.
 }
-

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { changePassword, createAccount, createAppPassword, defaultAppKinds, revokeCredential } from '../accounts/account-commands.ts';
+import {
+  changePassword,
+  createAccount,
+  createAppPassword,
+  defaultAppKinds,
+  revokeCredential,
+} from '../accounts/account-commands.ts';
 import { type Unlocked, unlockWithAppPassword, unlockWithKit, unlockWithPassword } from '../accounts/proofs.ts';
 import type { Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
@@ -13,7 +19,18 @@ import type { Caller } from '../vault/files/commands.ts';
 import { pieces } from '../vault/files/pieces.ts';
 import type { FilesPort } from '../vault/files/port.ts';
 import type { Control, ControlAnswer } from './control-calls.ts';
-import { done, found, kitFacts, nodeOf, nothing, plain, refuse, sequenceOf, versionOf, written } from './control-values.ts';
+import {
+  done,
+  found,
+  kitFacts,
+  nodeOf,
+  nothing,
+  plain,
+  refuse,
+  sequenceOf,
+  versionOf,
+  written,
+} from './control-values.ts';
 import type { Core } from './core.ts';
 import { realClock } from './real-world.ts';
 
@@ -45,20 +62,39 @@ const schemas = {
   remove: at,
   move: z.object({ ticket, vault: vaultKind, from: path, to: path }),
   put: at.extend({ mtimeMs: z.number().int().min(0).optional(), ifAbsent: z.boolean().optional() }),
-  get: at.extend({ version: z.string().regex(/^[0-9a-f]{1,16}$/).optional() }),
+  get: at.extend({
+    version: z
+      .string()
+      .regex(/^[0-9a-f]{1,16}$/)
+      .optional(),
+  }),
   log: z.object({ ticket, vault: vaultKind, limit: z.number().int().min(1).max(10_000) }),
   versions: at,
   'versions.restore': at.extend({ version: z.string().regex(/^[0-9a-f]{1,16}$/) }),
   trash: z.object({ ticket, vault: vaultKind }),
-  'trash.restore': z.object({ ticket, vault: vaultKind, node: z.string().regex(/^[0-9a-f]{1,16}$/), to: path.optional() }),
-  'trash.empty': z.object({ ticket, vault: vaultKind, nodes: z.array(z.string().regex(/^[0-9a-f]{1,16}$/)).max(10_000) }),
+  'trash.restore': z.object({
+    ticket,
+    vault: vaultKind,
+    node: z.string().regex(/^[0-9a-f]{1,16}$/),
+    to: path.optional(),
+  }),
+  'trash.empty': z.object({
+    ticket,
+    vault: vaultKind,
+    nodes: z.array(z.string().regex(/^[0-9a-f]{1,16}$/)).max(10_000),
+  }),
   rewind: at.extend({ when }),
   usage: z.object({ ticket, vault: vaultKind }),
 } as const;
 
 type ControlCommand = keyof typeof schemas;
 type Args<Command extends ControlCommand> = z.infer<(typeof schemas)[Command]>;
-type Handlers = { readonly [Command in ControlCommand]: (args: Args<Command>, content: AsyncIterable<Uint8Array> | undefined) => Promise<ControlAnswer> };
+type Handlers = {
+  readonly [Command in ControlCommand]: (
+    args: Args<Command>,
+    content: AsyncIterable<Uint8Array> | undefined,
+  ) => Promise<ControlAnswer>;
+};
 
 /** The folder is the operator's: its socket says so, so guesses from here share one place. */
 const localAddress = 'local';
@@ -80,7 +116,9 @@ export function makeControl(parts: ControlParts): Control {
       const parsed = schemas[known].safeParse(args);
       if (!parsed.success) return refuse('bad-arguments');
       // The schema of this command was the one that parsed them.
-      return (handlers[known] as (args: unknown, content: AsyncIterable<Uint8Array> | undefined) => Promise<ControlAnswer>)(parsed.data, content);
+      return (
+        handlers[known] as (args: unknown, content: AsyncIterable<Uint8Array> | undefined) => Promise<ControlAnswer>
+      )(parsed.data, content);
     },
   };
 }
@@ -102,14 +140,21 @@ class ControlHandlers {
 
   readonly handlers: Handlers = {
     'account.create': (args) => this.#inTurn(() => this.#createAccount(args)),
-    'account.list': async () => done(this.#parts.core.instance.view.accounts().map((each) => ({ name: each.name, createdMs: each.createdMs, quotaBytes: each.quotaBytes ?? null }))),
+    'account.list': async () =>
+      done(
+        this.#parts.core.instance.view
+          .accounts()
+          .map((each) => ({ name: each.name, createdMs: each.createdMs, quotaBytes: each.quotaBytes ?? null })),
+      ),
     'account.quota': (args) => this.#inTurn(() => this.#setQuota(args)),
     'account.recover': (args) => this.#inTurn(() => this.#recover(args)),
     'account.passwd': (args) => this.#inTurn(() => this.#passwd(args)),
     'account.prove-kit': (args) => this.#owned(args.ticket, (owner) => this.#proveKit(owner, args.kit)),
-    'app-password.create': (args) => this.#owned(args.ticket, (owner) => this.#inTurn(() => this.#createAppPassword(owner, args))),
+    'app-password.create': (args) =>
+      this.#owned(args.ticket, (owner) => this.#inTurn(() => this.#createAppPassword(owner, args))),
     'app-password.list': (args) => this.#owned(args.ticket, (owner) => this.#listAppPasswords(owner)),
-    'app-password.revoke': (args) => this.#owned(args.ticket, (owner) => this.#inTurn(() => this.#revoke(owner, args.credential))),
+    'app-password.revoke': (args) =>
+      this.#owned(args.ticket, (owner) => this.#inTurn(() => this.#revoke(owner, args.credential))),
     'operator-kit.create': async () => this.#createOperatorKit(),
     'operator-kit.prove': (args) => this.#proveOperatorKit(args.kit),
     'operator-kit.status': async () => done({ proven: this.#parts.core.instance.operatorKitProven }),
@@ -119,23 +164,35 @@ class ControlHandlers {
     mkdir: (args) => this.#inVault(args, async (files, caller) => written(await files.makeFolder(caller, args.path))),
     remove: (args) => this.#inVault(args, async (files, caller) => written(await files.trash(caller, args.path))),
     move: (args) =>
-      this.#inVault(args, async (files, caller) => written(await files.move(caller, { from: args.from, to: args.to, overwrite: false }))),
+      this.#inVault(args, async (files, caller) =>
+        written(await files.move(caller, { from: args.from, to: args.to, overwrite: false })),
+      ),
     put: (args, content) => this.#inVault(args, (files, caller) => this.#put(files, caller, args, content)),
     get: (args) => this.#inVault(args, (files) => this.#get(files, args)),
     log: (args) => this.#inVault(args, (files) => this.#log(files, args.ticket, args.limit)),
     versions: (args) =>
       this.#inVault(args, async (files) => {
         const versions = await files.versions(args.path);
-        return versions === undefined ? refuse('no-such-path') : done(versions.map((each) => ({ ...each, version: each.version.toString(16), sha256: toHex(each.sha256) })));
+        return versions === undefined
+          ? refuse('no-such-path')
+          : done(versions.map((each) => ({ ...each, version: each.version.toString(16), sha256: toHex(each.sha256) })));
       }),
     'versions.restore': (args) =>
-      this.#inVault(args, async (files, caller) => written(await files.pickVersion(caller, args.path, versionOf(args.version)))),
-    trash: (args) => this.#inVault(args, async (files) => done((await files.trashed()).map((each) => ({ ...each, id: each.id.toString(16) })))),
+      this.#inVault(args, async (files, caller) =>
+        written(await files.pickVersion(caller, args.path, versionOf(args.version))),
+      ),
+    trash: (args) =>
+      this.#inVault(args, async (files) =>
+        done((await files.trashed()).map((each) => ({ ...each, id: each.id.toString(16) }))),
+      ),
     'trash.restore': (args) =>
       this.#inVault(args, async (files, caller) => written(await files.restore(caller, nodeOf(args.node), args.to))),
-    'trash.empty': (args) => this.#inVault(args, async (files, caller) => written(await files.end(caller, args.nodes.map(nodeOf)))),
+    'trash.empty': (args) =>
+      this.#inVault(args, async (files, caller) => written(await files.end(caller, args.nodes.map(nodeOf)))),
     rewind: (args) =>
-      this.#inVault(args, async (files, caller) => written(await files.rewind(caller, args.path, await sequenceOf(files, args.when)))),
+      this.#inVault(args, async (files, caller) =>
+        written(await files.rewind(caller, args.path, await sequenceOf(files, args.when))),
+      ),
     usage: (args) => this.#inVault(args, async (files) => done(await files.usage())),
   };
 
@@ -185,7 +242,10 @@ class ControlHandlers {
     return result === 'changed' ? done({}) : refuse(result);
   }
 
-  async #checkPassword(name: string, password: string): Promise<Unlocked | Extract<ControlAnswer, { kind: 'refused' }>> {
+  async #checkPassword(
+    name: string,
+    password: string,
+  ): Promise<Unlocked | Extract<ControlAnswer, { kind: 'refused' }>> {
     const { throttle, core } = this.#parts;
     const waitMs = throttle.waitMs(localAddress, name);
     if (waitMs > 0) return { kind: 'refused', why: 'too-many-guesses', waitMs };
@@ -205,7 +265,8 @@ class ControlHandlers {
   /** Views opened with the key of the epoch before are closed, and everybody proves again. */
   async #afterNewEpochs(owner: Unlocked): Promise<void> {
     this.#parts.sessions?.forget(owner.account.id);
-    for (const [key, each] of this.#tickets) if (each.unlocked.account.id === owner.account.id) this.#tickets.delete(key);
+    for (const [key, each] of this.#tickets)
+      if (each.unlocked.account.id === owner.account.id) this.#tickets.delete(key);
     await this.#closeVaults([...owner.vaults.keys()]);
   }
 
@@ -220,8 +281,15 @@ class ControlHandlers {
   }
 
   async #createAppPassword(owner: Unlocked, args: Args<'app-password.create'>): Promise<ControlAnswer> {
-    const result = await createAppPassword(this.#parts.core.instance, owner, args.label, args.vaults ?? defaultAppKinds);
-    return result.kind === 'refused' ? refuse(result.why) : done({ credential: result.credential, appPassword: result.text });
+    const result = await createAppPassword(
+      this.#parts.core.instance,
+      owner,
+      args.label,
+      args.vaults ?? defaultAppKinds,
+    );
+    return result.kind === 'refused'
+      ? refuse(result.why)
+      : done({ credential: result.credential, appPassword: result.text });
   }
 
   async #listAppPasswords(owner: Unlocked): Promise<ControlAnswer> {
@@ -280,7 +348,8 @@ class ControlHandlers {
   async #prove(args: Args<'unlock'>): Promise<Unlocked | Extract<ControlAnswer, { kind: 'refused' }>> {
     const { instance } = this.#parts.core;
     if (args.password !== undefined) return this.#checkPassword(args.name, args.password);
-    if (args.appPassword !== undefined) return unlockWithAppPassword(instance, args.name, args.appPassword) ?? { kind: 'refused', why: 'wrong-proof' };
+    if (args.appPassword !== undefined)
+      return unlockWithAppPassword(instance, args.name, args.appPassword) ?? { kind: 'refused', why: 'wrong-proof' };
     const identity = args.kit === undefined ? undefined : findIdentity(args.kit);
     if (identity === undefined) return { kind: 'refused', why: 'not-a-kit' };
     return unlockWithKit(instance, args.name, new Secret(identity)) ?? { kind: 'refused', why: 'wrong-kit' };
@@ -308,14 +377,25 @@ class ControlHandlers {
       const listed = await files.listAt(args.path, await sequenceOf(files, args.when));
       return listed === undefined
         ? refuse('no-such-path')
-        : done(listed.map((each) => ({ name: each.name, isFolder: each.isFolder, version: each.version?.toString(16) ?? null })));
+        : done(
+            listed.map((each) => ({
+              name: each.name,
+              isFolder: each.isFolder,
+              version: each.version?.toString(16) ?? null,
+            })),
+          );
     }
     const listing = await files.list(args.path);
     if (listing === undefined) return refuse('no-such-path');
     return done((listing.self.isFolder ? listing.children : [listing.self]).map(plain));
   }
 
-  async #put(files: FilesPort, caller: Caller, args: Args<'put'>, content: AsyncIterable<Uint8Array> | undefined): Promise<ControlAnswer> {
+  async #put(
+    files: FilesPort,
+    caller: Caller,
+    args: Args<'put'>,
+    content: AsyncIterable<Uint8Array> | undefined,
+  ): Promise<ControlAnswer> {
     const meta = { mtimeMs: args.mtimeMs, type: undefined };
     const conditions = args.ifAbsent === true ? { ifNoneMatch: '*' as const } : {};
     const writer: Caller = { ...caller, conditions };
@@ -341,7 +421,12 @@ class ControlHandlers {
     async function* content(): AsyncGenerator<Uint8Array> {
       if (plan.kind === 'plan') for (const piece of plan.pieces) yield await files.readPiece(piece);
     }
-    return { kind: 'content', value: { ...plain(plan.info), sha256: toHex(plan.sha256) }, sizeBytes, content: content() };
+    return {
+      kind: 'content',
+      value: { ...plain(plan.info), sha256: toHex(plan.sha256) },
+      sizeBytes,
+      content: content(),
+    };
   }
 
   async #log(files: FilesPort, ticket: string, limit: number): Promise<ControlAnswer> {

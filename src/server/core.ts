@@ -1,20 +1,20 @@
-import type { VaultId } from '../base/ids.ts';
-import { present } from '../base/assert.ts';
 import { Instance } from '../accounts/instance.ts';
 import type { Unlocked } from '../accounts/proofs.ts';
-import { passwordCost, type Argon2Cost } from '../crypto/primitives.ts';
+import { present } from '../base/assert.ts';
+import type { VaultId } from '../base/ids.ts';
+import { type Argon2Cost, passwordCost } from '../crypto/primitives.ts';
 import type { VaultKind } from '../format/instance-operations.ts';
 import { ChunkFiles } from '../store/chunks/chunk-files.ts';
 import type { ChunkStore } from '../store/chunks/chunk-store.ts';
-import { openFileDisk } from '../store/disk-files.ts';
 import type { Disk } from '../store/disk.ts';
+import { openFileDisk } from '../store/disk-files.ts';
 import type { Journal } from '../store/journal/journal.ts';
 import { openJournal } from '../store/journal/sqlite-journal.ts';
 import { lockFolder } from '../store/lock.ts';
 import type { FilesPort } from '../vault/files/port.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
 import { realClock, realRandomness } from './real-world.ts';
-import { callVault, calledMethods } from './vault-calls.ts';
+import { calledMethods, callVault } from './vault-calls.ts';
 import { type OpenRequest, VaultHosting } from './vault-hosting.ts';
 
 /** A running instance, whichever threads it runs in: accounts, and a way to opened vaults. */
@@ -32,7 +32,9 @@ export interface Core {
 }
 
 export function openRequestFor(instance: Instance, unlocked: Unlocked, kind: VaultKind): OpenRequest | undefined {
-  const record = instance.view.vaultsOf(unlocked.account.id).find((each) => each.kind === kind && unlocked.vaults.has(each.id));
+  const record = instance.view
+    .vaultsOf(unlocked.account.id)
+    .find((each) => each.kind === kind && unlocked.vaults.has(each.id));
   if (record === undefined) return undefined;
   const { secret } = present(unlocked.vaults.get(record.id), 'secrets');
   const quotaBytes = instance.view.account(unlocked.account.id)?.quotaBytes;
@@ -85,7 +87,8 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
 function localPort(hosting: VaultHosting, request: OpenRequest): FilesPort {
   const opened = async (): Promise<Awaited<ReturnType<VaultHosting['open']>>> => hosting.open(request);
   const port: Record<string, unknown> = { id: request.vault };
-  for (const method of calledMethods) port[method] = async (...args: unknown[]) => callVault((await opened()).vault, method, args);
+  for (const method of calledMethods)
+    port[method] = async (...args: unknown[]) => callVault((await opened()).vault, method, args);
   port['upload'] = (...[by, declared]: Parameters<FilesPort['upload']>): ReturnType<FilesPort['upload']> => {
     const upload = opened().then(({ vault }) => vault.upload(by, declared));
     return {

@@ -34,7 +34,9 @@ export function hasJournal(places: Places): boolean {
 export async function instanceKey(places: Places, folderIsNew: boolean): Promise<Secret> {
   const text = await readFile(places.keyFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new Fault('io', `The instance key ${places.keyFile} cannot be read (${error.code}). Nothing was changed.`, { cause: error });
+    throw new Fault('io', `The instance key ${places.keyFile} cannot be read (${error.code}). Nothing was changed.`, {
+      cause: error,
+    });
   });
   if (text === undefined) {
     if (!folderIsNew) {
@@ -47,7 +49,10 @@ export async function instanceKey(places: Places, folderIsNew: boolean): Promise
   }
   const key = findIdentity(text);
   if (key === undefined) {
-    throw new Fault('bad-key', `${places.keyFile} holds no instance key. Nothing was changed. Save your operator kit under that name.`);
+    throw new Fault(
+      'bad-key',
+      `${places.keyFile} holds no instance key. Nothing was changed. Save your operator kit under that name.`,
+    );
   }
   return new Secret(key);
 }

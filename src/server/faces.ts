@@ -54,7 +54,8 @@ function addDav(app: FastifyInstance, { core, sessions, trace }: FaceParts): voi
     clock: realClock,
     authenticate: async (request) => authenticate(sessions, request),
     open: async ({ session }, user, vault) => openForDav(core, session, user, vault),
-    vaultNames: ({ session }) => [...session.unlocked.vaults.keys()].flatMap((id) => core.instance.view.vault(id)?.kind ?? []),
+    vaultNames: ({ session }) =>
+      [...session.unlocked.vaults.keys()].flatMap((id) => core.instance.view.vault(id)?.kind ?? []),
     trace: (access) => noteAccess(core, trace, access),
   });
 }
@@ -95,5 +96,7 @@ function vaultOf(core: Core, { principal, target }: DavAccess<Principal>): Vault
   const [, , user, name] = target.split('/', 4);
   if (user !== principal.user) return undefined;
   const { account, vaults } = principal.session.unlocked;
-  return core.instance.view.vaultsOf(account.id).find((each) => each.kind === (name as VaultKind) && vaults.has(each.id))?.id;
+  return core.instance.view
+    .vaultsOf(account.id)
+    .find((each) => each.kind === (name as VaultKind) && vaults.has(each.id))?.id;
 }

@@ -35,7 +35,10 @@ export function makeHttp(config: Config, log: FastifyBaseLogger): FastifyInstanc
 function serverFactory(config: Config): FastifyServerFactory {
   const { tls } = config;
   return (handler) => {
-    const server = tls === undefined ? createHttpServer(limits, handler) : createHttpsServer({ ...limits, ...readTls(tls) }, handler);
+    const server =
+      tls === undefined
+        ? createHttpServer(limits, handler)
+        : createHttpsServer({ ...limits, ...readTls(tls) }, handler);
     server.setTimeout(silenceMs);
     // The Fastify type knows one kind of server at a time.
     return server as ReturnType<typeof createHttpServer>;
@@ -46,6 +49,10 @@ function readTls(tls: NonNullable<Config['tls']>): { readonly cert: Buffer; read
   try {
     return { cert: readFileSync(tls.certificateFile), key: readFileSync(tls.keyFile) };
   } catch (cause) {
-    throw new Fault('bad-config', 'The TLS certificate or key file cannot be read. Nothing was started; check tls.certificateFile and tls.keyFile.', { cause });
+    throw new Fault(
+      'bad-config',
+      'The TLS certificate or key file cannot be read. Nothing was started; check tls.certificateFile and tls.keyFile.',
+      { cause },
+    );
   }
 }

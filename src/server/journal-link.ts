@@ -32,10 +32,13 @@ export function journalMethods(journal: Journal): Methods {
   return {
     append: (request: Parameters<Journal['append']>[0]) => journal.append(request),
     lease: (request: Parameters<Journal['lease']>[0]) => journal.lease(request),
-    putPublicHeader: (vault: Parameters<Journal['putPublicHeader']>[0], row: Parameters<Journal['putPublicHeader']>[1]) =>
-      journal.putPublicHeader(vault, row),
+    putPublicHeader: (
+      vault: Parameters<Journal['putPublicHeader']>[0],
+      row: Parameters<Journal['putPublicHeader']>[1],
+    ) => journal.putPublicHeader(vault, row),
     putEphemeral: (row: Parameters<Journal['putEphemeral']>[0]) => journal.putEphemeral(row),
-    removeEphemeral: (vault: Parameters<Journal['removeEphemeral']>[0], kind: number, id: Uint8Array) => journal.removeEphemeral(vault, kind, id),
+    removeEphemeral: (vault: Parameters<Journal['removeEphemeral']>[0], kind: number, id: Uint8Array) =>
+      journal.removeEphemeral(vault, kind, id),
     setMeta: (key: string, value: string) => journal.setMeta(key, value),
   };
 }

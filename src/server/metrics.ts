@@ -17,7 +17,12 @@ export function makeMetrics(): Metrics {
   const registers = [registry];
   return {
     registry,
-    requests: new Counter({ name: 'coffre_requests_total', help: 'Requests answered', labelNames: ['face', 'method', 'status'], registers }),
+    requests: new Counter({
+      name: 'coffre_requests_total',
+      help: 'Requests answered',
+      labelNames: ['face', 'method', 'status'],
+      registers,
+    }),
     seconds: new Histogram({
       name: 'coffre_request_seconds',
       help: 'Time until the answer was sent',
@@ -25,8 +30,16 @@ export function makeMetrics(): Metrics {
       buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
       registers,
     }),
-    damaged: new Counter({ name: 'coffre_damage_seen_total', help: 'Reads that met damaged or missing stored bytes', registers }),
-    mismatches: new Counter({ name: 'coffre_stamp_mismatches_total', help: 'Answers held back because they were made for somebody else', registers }),
+    damaged: new Counter({
+      name: 'coffre_damage_seen_total',
+      help: 'Reads that met damaged or missing stored bytes',
+      registers,
+    }),
+    mismatches: new Counter({
+      name: 'coffre_stamp_mismatches_total',
+      help: 'Answers held back because they were made for somebody else',
+      registers,
+    }),
     openVaults: new Gauge({ name: 'coffre_open_vaults', help: 'Vaults that are open', registers }),
     traceLost: new Gauge({ name: 'coffre_trace_items_lost', help: 'Trace items that could not be kept', registers }),
   };

@@ -5,7 +5,8 @@ import { type Config, isLoopback } from './config.ts';
  * may be a page of somebody else's whose name was made to point here (DNS rebinding). Undefined when all is well.
  */
 export function hostProblem(config: Config, host: string | undefined, peer: string): string | undefined {
-  if (config.tls === undefined && !isLoopback(peer)) return 'Plain HTTP is answered on this machine only. Use the https address.\n';
+  if (config.tls === undefined && !isLoopback(peer))
+    return 'Plain HTTP is answered on this machine only. Use the https address.\n';
   const name = host === undefined ? undefined : hostName(host);
   if (name === undefined) return 'A request needs a Host header.\n';
   if (isLoopback(name) || config.origins.some((origin) => new URL(origin).hostname === name)) return undefined;

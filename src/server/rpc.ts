@@ -35,7 +35,8 @@ export function serveCalls(port: MessagePort, methods: Methods): void {
     // A method may throw at once or later; both are answers.
     Promise.try(method as (...args: unknown[]) => unknown, ...request.args).then(
       (value) => {
-        if (value instanceof Moved) port.postMessage({ answer: request.call, value: value.value } satisfies Response, [...value.transfer]);
+        if (value instanceof Moved)
+          port.postMessage({ answer: request.call, value: value.value } satisfies Response, [...value.transfer]);
         else port.postMessage({ answer: request.call, value } satisfies Response);
       },
       (error: unknown) => port.postMessage(failure(request.call, error)),
@@ -62,7 +63,9 @@ export class Caller {
   constructor(port: MessagePort) {
     this.#port = port;
     port.on('message', (response: Response) => this.#settle(response));
-    port.on('close', () => this.end(new Fault('unavailable', 'A part of the program is stopping. Nothing was acknowledged; try again.')));
+    port.on('close', () =>
+      this.end(new Fault('unavailable', 'A part of the program is stopping. Nothing was acknowledged; try again.')),
+    );
   }
 
   call(method: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<unknown> {

@@ -11,7 +11,7 @@ import { serveControl } from './control-socket.ts';
 import { placesOf } from './data-folder.ts';
 import { addFaces } from './faces.ts';
 import { makeHttp } from './http.ts';
-import { makeMetrics, type Metrics } from './metrics.ts';
+import { type Metrics, makeMetrics } from './metrics.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { openThreadedCore, type ThreadedCore } from './threaded-core.ts';
 
@@ -104,7 +104,11 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
   try {
     await app.listen({ host: config.host, port: config.port });
   } catch (cause) {
-    throw new Fault('bad-config', `Cannot listen on ${config.host} port ${config.port}: ${(cause as NodeJS.ErrnoException).code}. Choose another with --port.`, { cause });
+    throw new Fault(
+      'bad-config',
+      `Cannot listen on ${config.host} port ${config.port}: ${(cause as NodeJS.ErrnoException).code}. Choose another with --port.`,
+      { cause },
+    );
   }
 }
 
@@ -126,11 +130,24 @@ function urlOf(app: FastifyInstance, config: Config): string {
 
 function greeting(config: Config, server: RunningServer): string {
   const { core } = server;
-  const lines = [`Coffre is listening on ${server.url}`, `  data          ${core.places.dataFolder}`, `  instance key  ${core.places.keyFile} (keep a copy apart from the data)`];
+  const lines = [
+    `Coffre is listening on ${server.url}`,
+    `  data          ${core.places.dataFolder}`,
+    `  instance key  ${core.places.keyFile} (keep a copy apart from the data)`,
+  ];
   const [someone] = core.instance.view.accounts();
   const data = config.data === './data' ? '' : ` --data ${config.data}`;
-  if (someone === undefined) lines.push('', 'No account yet. In another terminal:', `  npx coffre account create NAME${data}`);
-  else lines.push(`  WebDAV        ${server.url}/dav/${core.instance.view.accounts().length === 1 ? someone.name : 'NAME'}/files/`);
-  if (!core.instance.operatorKitProven) lines.push('', 'No operator kit was kept yet. If the instance key is lost, nobody can sign in:', `  npx coffre operator-kit create FILE${data}`);
+  if (someone === undefined)
+    lines.push('', 'No account yet. In another terminal:', `  npx coffre account create NAME${data}`);
+  else
+    lines.push(
+      `  WebDAV        ${server.url}/dav/${core.instance.view.accounts().length === 1 ? someone.name : 'NAME'}/files/`,
+    );
+  if (!core.instance.operatorKitProven)
+    lines.push(
+      '',
+      'No operator kit was kept yet. If the instance key is lost, nobody can sign in:',
+      `  npx coffre operator-kit create FILE${data}`,
+    );
   return `${lines.join('\n')}\n`;
 }

@@ -1,9 +1,9 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { Fault } from '../base/fault.ts';
-import type { VaultId } from '../base/ids.ts';
 import { Instance } from '../accounts/instance.ts';
 import type { Unlocked } from '../accounts/proofs.ts';
+import { Fault } from '../base/fault.ts';
+import type { VaultId } from '../base/ids.ts';
 import { passwordCost } from '../crypto/primitives.ts';
 import type { VaultKind } from '../format/instance-operations.ts';
 import { ChunkFiles } from '../store/chunks/chunk-files.ts';
@@ -38,7 +38,10 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
   const lock = lockFolder(places.dataFolder);
   try {
     const key = await instanceKey(places, folderIsNew);
-    const journalThread = await JournalThread.start({ dataFolder: places.dataFolder, create: folderIsNew }, options.onStop);
+    const journalThread = await JournalThread.start(
+      { dataFolder: places.dataFolder, create: folderIsNew },
+      options.onStop,
+    );
     const journal = journalOverCalls(new Caller(journalThread.connect()), openJournalReader(places.dataFolder));
     const parts = { journal, clock: realClock, random: realRandomness };
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
@@ -156,17 +159,26 @@ class VaultThreads {
     // DESIGN §5: a quarter of the machine's memory for all views, shared out over the threads.
     const memoryBudgetBytes = Math.floor(totalmem() / 4 / this.#threads.length);
     const workerData: VaultThreadData = { dataFolder: this.#dataFolder, journalPort, memoryBudgetBytes };
-    const worker = new Worker(new URL('./vault-thread.ts', import.meta.url), { workerData, transferList: [journalPort] });
+    const worker = new Worker(new URL('./vault-thread.ts', import.meta.url), {
+      workerData,
+      transferList: [journalPort],
+    });
     const caller = new Caller(worker as unknown as MessagePort);
     worker.on('error', (error: Error) => {
-      caller.end(new Fault('unavailable', 'A part of the program ended. Nothing more is acknowledged; the server is stopping.', { cause: error }));
+      caller.end(
+        new Fault('unavailable', 'A part of the program ended. Nothing more is acknowledged; the server is stopping.', {
+          cause: error,
+        }),
+      );
       this.#onStop(`A vault thread ended: ${error.message}`);
     });
     return { worker, caller };
   }
 
   each(method: string): Promise<unknown[]> {
-    return Promise.all(this.#threads.flatMap((thread) => (thread === undefined ? [] : [thread.caller.call(method, [])])));
+    return Promise.all(
+      this.#threads.flatMap((thread) => (thread === undefined ? [] : [thread.caller.call(method, [])])),
+    );
   }
 
   async stop(): Promise<void> {

@@ -1,9 +1,9 @@
+import { toHex } from '../base/bytes.ts';
+import type { Clock, Randomness } from '../base/clock.ts';
 import { Fault, isFault } from '../base/fault.ts';
 import type { AccountId, VaultId } from '../base/ids.ts';
-import type { Clock, Randomness } from '../base/clock.ts';
 import type { Secret } from '../base/secret.ts';
 import { sha256 } from '../crypto/primitives.ts';
-import { toHex } from '../base/bytes.ts';
 import type { ChunkStore } from '../store/chunks/chunk-store.ts';
 import type { Disk } from '../store/disk.ts';
 import type { Journal } from '../store/journal/journal.ts';
@@ -99,7 +99,11 @@ export class VaultHosting {
     const checkpoint = await readCheckpoint(this.#parts.disk, keys);
     const now = this.#parts.clock.nowMs();
     const opened: { open: Open | undefined } = { open: undefined };
-    const parts = { ...this.#parts, keys, quotaBytes: () => (opened.open === undefined ? request.quotaBytes : opened.open.quotaBytes) };
+    const parts = {
+      ...this.#parts,
+      keys,
+      quotaBytes: () => (opened.open === undefined ? request.quotaBytes : opened.open.quotaBytes),
+    };
     const vault = await openFrom(parts, checkpoint);
     opened.open = {
       vault,
@@ -116,8 +120,12 @@ export class VaultHosting {
 
   /** Least recently used views go first; the one that is asked for always gets its place. */
   async #makeRoom(others: readonly Promise<Open>[]): Promise<void> {
-    const opens = (await Promise.all(others.map((each) => each.catch(() => undefined)))).filter((each) => each !== undefined);
-    const sizes = await Promise.all(opens.map(async (open) => ({ open, sizeBytes: await open.vault.atRest((view) => view.sizeBytes()) })));
+    const opens = (await Promise.all(others.map((each) => each.catch(() => undefined)))).filter(
+      (each) => each !== undefined,
+    );
+    const sizes = await Promise.all(
+      opens.map(async (open) => ({ open, sizeBytes: await open.vault.atRest((view) => view.sizeBytes()) })),
+    );
     let total = sizes.reduce((sum, each) => sum + each.sizeBytes, 0);
     for (const { open, sizeBytes } of sizes.toSorted((a, b) => a.open.usedMs - b.open.usedMs)) {
       if (total <= this.#parts.memoryBudgetBytes) return;
@@ -176,7 +184,10 @@ function ignoreFault(error: unknown): void {
 }
 
 /** A checkpoint that does not fit the journal is left aside and the journal folded from its first entry. */
-async function openFrom(parts: Parameters<typeof FilesVault.open>[0], checkpoint: Parameters<typeof FilesVault.open>[1]): Promise<FilesVault> {
+async function openFrom(
+  parts: Parameters<typeof FilesVault.open>[0],
+  checkpoint: Parameters<typeof FilesVault.open>[1],
+): Promise<FilesVault> {
   if (checkpoint === undefined) return FilesVault.open(parts);
   try {
     return await FilesVault.open(parts, checkpoint);

@@ -20,7 +20,10 @@ export type OnMismatch = (wanted: Stamp, got: Stamp) => void;
  */
 export function linkVault(caller: Caller, request: OpenRequest, onMismatch: OnMismatch): FilesPort {
   const link = new VaultLink(caller, request, onMismatch);
-  const port: Record<string, unknown> = { id: request.vault, upload: (by: CredentialId | undefined, declared: readonly DeclaredSum[]) => link.upload(by, declared) };
+  const port: Record<string, unknown> = {
+    id: request.vault,
+    upload: (by: CredentialId | undefined, declared: readonly DeclaredSum[]) => link.upload(by, declared),
+  };
   for (const method of calledMethods) port[method] = (...args: unknown[]) => link.ask('call', [method, args]);
   // Each method of FilesPort is in `calledMethods` (checked by its type) or set above.
   return port as unknown as FilesPort;
@@ -60,18 +63,24 @@ class VaultLink {
   #guard(stamp: Stamp): void {
     if (stamp.vault === this.#request.vault && stamp.account === this.#request.account) return;
     this.#onMismatch({ vault: this.#request.vault, account: this.#request.account }, stamp);
-    throw new Fault('unavailable', 'An answer was made for somebody else and was held back. Nothing of it was shown; the operator was told.');
+    throw new Fault(
+      'unavailable',
+      'An answer was made for somebody else and was held back. Nothing of it was shown; the operator was told.',
+    );
   }
 
   upload(by: CredentialId | undefined, declared: readonly DeclaredSum[]): UploadPort {
     const begun = this.ask('uploadBegin', [by, declared]).then((upload) => {
-      if (upload === undefined) throw new Fault('unavailable', 'Too many uploads are under way. Nothing was changed; try again later.');
+      if (upload === undefined)
+        throw new Fault('unavailable', 'Too many uploads are under way. Nothing was changed; try again later.');
       return upload as number;
     });
     begun.catch(() => undefined);
     return {
-      add: async (bytes) => (await this.#caller.call('uploadAdd', [await begun, bytes], movableBuffer(bytes))) as 'stored' | 'over-quota',
-      write: async (caller: CommandCaller, path, meta) => (await this.#caller.call('uploadWrite', [await begun, caller, path, meta])) as WriteResult,
+      add: async (bytes) =>
+        (await this.#caller.call('uploadAdd', [await begun, bytes], movableBuffer(bytes))) as 'stored' | 'over-quota',
+      write: async (caller: CommandCaller, path, meta) =>
+        (await this.#caller.call('uploadWrite', [await begun, caller, path, meta])) as WriteResult,
       abort: async () => {
         const upload = await begun.catch(() => undefined);
         if (upload !== undefined) await this.#caller.call('uploadAbort', [upload]);
@@ -84,4 +93,3 @@ class VaultLink {
 function movableBuffer(bytes: Uint8Array): readonly ArrayBuffer[] {
   return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer] : [];
 }
-

@@ -96,6 +96,7 @@ serveCalls(present(parentPort, 'parent port'), {
 
 function openUpload(upload: number): NonNullable<ReturnType<Uploads['get']>> {
   const open = uploads.get(upload);
-  if (open === undefined) throw new Fault('unavailable', 'This upload is not under way any more. Nothing was changed; send it again.');
+  if (open === undefined)
+    throw new Fault('unavailable', 'This upload is not under way any more. Nothing was changed; send it again.');
   return open;
 }

@@ -1,7 +1,20 @@
 import { present } from '../../base/assert.ts';
-import { mintNodeId, mintVersionId, type NodeId, type VersionId, limits, rootNode, sequenceOfId } from '../../base/ids.ts';
+import {
+  limits,
+  mintNodeId,
+  mintVersionId,
+  type NodeId,
+  rootNode,
+  sequenceOfId,
+  type VersionId,
+} from '../../base/ids.ts';
 import type { CborValue } from '../../format/cbor.ts';
-import { type FileOperation, fileOperationFromCbor, type Placement, type WriteOperation } from '../../format/file-operations.ts';
+import {
+  type FileOperation,
+  fileOperationFromCbor,
+  type Placement,
+  type WriteOperation,
+} from '../../format/file-operations.ts';
 import type { FilesView, NodeRow } from './files-view.ts';
 import { ended, here, trashed } from './view-schema.ts';
 
@@ -34,7 +47,12 @@ export function applyOperation(view: FilesView, operation: FileOperation, contex
     case 'stage': {
       const numbers = numbersOf(operation.pieces.map((piece) => view.internPiece(piece)));
       const at = view.sql.get('SELECT count(*) AS n FROM staged WHERE content = ?', operation.content);
-      view.sql.run('INSERT INTO staged VALUES(?, ?, ?)', operation.content, present(at, 'count')['n'] as bigint, numbers);
+      view.sql.run(
+        'INSERT INTO staged VALUES(?, ?, ?)',
+        operation.content,
+        present(at, 'count')['n'] as bigint,
+        numbers,
+      );
       return undefined;
     }
     case 'write':
@@ -212,7 +230,13 @@ function applyPlace(view: FilesView, id: NodeId, place: Placement, context: Fold
   if (node.isFolder && isWithin(view, place.parent, id)) return 'a folder cannot move under itself';
   keepPast(view, node, context);
   if (node.state === here) touchUp(view, node.parent, -node.sizeBytes, -node.files, context);
-  view.sql.run('UPDATE node SET parent = ?, name = ?, state = 0, from_seq = ? WHERE id = ?', place.parent, place.name, context.sequence, id);
+  view.sql.run(
+    'UPDATE node SET parent = ?, name = ?, state = 0, from_seq = ? WHERE id = ?',
+    place.parent,
+    place.name,
+    context.sequence,
+    id,
+  );
   touchUp(view, place.parent, node.sizeBytes, node.files, context);
   return undefined;
 }
@@ -226,7 +250,12 @@ export function isWithin(view: FilesView, id: NodeId, folder: NodeId): boolean {
   return false;
 }
 
-function applyLeave(view: FilesView, id: NodeId, state: typeof trashed | typeof ended, context: FoldContext): string | undefined {
+function applyLeave(
+  view: FilesView,
+  id: NodeId,
+  state: typeof trashed | typeof ended,
+  context: FoldContext,
+): string | undefined {
   const node = view.node(id);
   if (node === undefined || id === rootNode || node.state >= state) return 'no such node';
   keepPast(view, node, context);
@@ -235,7 +264,13 @@ function applyLeave(view: FilesView, id: NodeId, state: typeof trashed | typeof 
   return undefined;
 }
 
-function applyCopy(view: FilesView, source: NodeId, first: NodeId, place: Placement, context: FoldContext): string | undefined {
+function applyCopy(
+  view: FilesView,
+  source: NodeId,
+  first: NodeId,
+  place: Placement,
+  context: FoldContext,
+): string | undefined {
   const root = view.node(source);
   if (root === undefined || root.state !== here || source === rootNode) return 'no such node';
   const problem = placeProblem(view, place);
@@ -247,7 +282,9 @@ function applyCopy(view: FilesView, source: NodeId, first: NodeId, place: Placem
   const newIds = new Map<NodeId, NodeId>();
   for (const [index, visit] of visits.entries()) {
     const id = mintNodeId(fork, sequence, base + index);
-    if (view.node(id) !== undefined || view.version(mintVersionId(fork, sequence, base + index)) !== undefined) return 'id taken';
+    if (view.node(id) !== undefined) return 'id taken';
+    const needsVersion = visit.node.version !== null;
+    if (needsVersion && view.version(mintVersionId(fork, sequence, base + index)) !== undefined) return 'version taken';
     newIds.set(visit.node.id, id);
   }
   for (const { node } of visits) {
@@ -293,7 +330,11 @@ function copyVersion(view: FilesView, version: VersionId, of: VersionId, context
   );
 }
 
-function applyPick(view: FilesView, operation: Extract<FileOperation, { o: 'pick' }>, context: FoldContext): string | undefined {
+function applyPick(
+  view: FilesView,
+  operation: Extract<FileOperation, { o: 'pick' }>,
+  context: FoldContext,
+): string | undefined {
   const node = view.node(operation.node);
   const of = view.version(operation.of);
   if (node === undefined || node.isFolder || node.state === ended) return 'no such file';
@@ -306,14 +347,23 @@ function applyPick(view: FilesView, operation: Extract<FileOperation, { o: 'pick
   return undefined;
 }
 
-function applyProps(view: FilesView, operation: Extract<FileOperation, { o: 'props' }>, context: FoldContext): string | undefined {
+function applyProps(
+  view: FilesView,
+  operation: Extract<FileOperation, { o: 'props' }>,
+  context: FoldContext,
+): string | undefined {
   const node = view.node(operation.node);
   if (node === undefined || node.state === ended) return 'no such node';
   for (const each of operation.set) {
     view.sql.run('INSERT OR REPLACE INTO property VALUES(?, ?, ?, ?)', node.id, each.namespace, each.name, each.xml);
   }
   for (const each of operation.remove) {
-    view.sql.run('DELETE FROM property WHERE node = ? AND namespace = ? AND name = ?', node.id, each.namespace, each.name);
+    view.sql.run(
+      'DELETE FROM property WHERE node = ? AND namespace = ? AND name = ?',
+      node.id,
+      each.namespace,
+      each.name,
+    );
   }
   if (node.state === here && node.id !== rootNode) touchUp(view, node.parent, 0, 0, context);
   return undefined;

@@ -1,0 +1,330 @@
+import { assert, present } from '../../base/assert.ts';
+import { Fault } from '../../base/fault.ts';
+import { limits, type NodeId, parseNodeId, parseVersionId, rootNode, type VersionId } from '../../base/ids.ts';
+import type { CborValue } from '../../format/cbor.ts';
+import {
+  type FileOperation,
+  fileOperationFromCbor,
+  type Placement,
+  type Property,
+} from '../../format/file-operations.ts';
+import type { Piece } from '../../format/piece.ts';
+import type { Head, Journal } from '../../store/journal/journal.ts';
+import { checkLink, openEntryBody } from '../chain.ts';
+import type { VaultKeys } from '../vault-keys.ts';
+import type { Path } from './types.ts';
+
+/** A file as an export, a drill or a sweep sees it. */
+export interface PlainFile {
+  readonly path: Path;
+  readonly node: NodeId;
+  readonly version: VersionId;
+  readonly sizeBytes: number;
+  readonly sha256: Uint8Array;
+  readonly pieces: readonly Piece[];
+  readonly mtimeMs: number;
+  readonly type: string | undefined;
+}
+
+export interface PlainNode {
+  readonly id: NodeId;
+  parent: NodeId;
+  name: string;
+  /** Its own; what is below a folder that left keeps the state that it had. */
+  state: 'here' | 'trashed' | 'ended';
+  /** Null for a folder. */
+  version: VersionId | null;
+  properties: readonly Property[];
+}
+
+export interface PlainVersion {
+  readonly sizeBytes: number;
+  readonly sha256: Uint8Array;
+  readonly pieces: readonly Piece[];
+  readonly mtimeMs: number;
+  readonly type: string | undefined;
+  readonly sums: ReadonlyMap<string, string>;
+}
+
+/**
+ * A vault of files, folded a second time from docs/format.md §7 alone: plain maps, no database, nothing shared with fold.ts.
+ * Sweeps, drills and exports use it, so that one mistake in the first fold cannot drop, hide or leak a file.
+ */
+export class PlainTree {
+  readonly nodes: Map<NodeId, PlainNode> = new Map();
+  readonly versions: Map<VersionId, PlainVersion> = new Map();
+  /** Operations that could not be applied. */
+  readonly skipped: { readonly sequence: number; readonly index: number }[] = [];
+  readonly #staged = new Map<VersionId, Piece[]>();
+  /** Names in each folder of what is here. */
+  readonly #names = new Map<NodeId, Map<string, NodeId>>();
+
+  constructor() {
+    this.nodes.set(rootNode, {
+      id: rootNode,
+      parent: rootNode,
+      name: '',
+      state: 'here',
+      version: null,
+      properties: [],
+    });
+  }
+
+  applyEntry(sequence: number, timeMs: number, operations: readonly CborValue[]): void {
+    operations.forEach((value, index) => {
+      const operation = fileOperationFromCbor(value);
+      if (operation === undefined || !this.#apply(operation, timeMs)) this.skipped.push({ sequence, index });
+    });
+  }
+
+  /** False when the operation cannot be applied; then nothing has changed. */
+  #apply(operation: FileOperation, timeMs: number): boolean {
+    switch (operation.o) {
+      case 'folder':
+        return this.#isFree(operation.node, operation.place) && this.#add(operation.node, operation.place, null, []);
+      case 'stage': {
+        const before = this.#staged.get(operation.content) ?? [];
+        this.#staged.set(operation.content, [...before, ...operation.pieces]);
+        return true;
+      }
+      case 'write':
+        return this.#write(operation, timeMs);
+      case 'place':
+        return this.#place(operation.node, operation.place);
+      case 'trash':
+        return this.#leave(operation.node, 'trashed');
+      case 'end':
+        return this.#leave(operation.node, 'ended');
+      case 'copy':
+        return this.#copy(operation);
+      case 'pick':
+        return this.#pick(operation);
+      case 'props':
+        return this.#setProperties(operation);
+    }
+  }
+
+  #isOpenFolder(id: NodeId): boolean {
+    const node = this.nodes.get(id);
+    return node !== undefined && node.version === null && node.state === 'here';
+  }
+
+  #isFree(id: NodeId, place: Placement): boolean {
+    return !this.nodes.has(id) && this.#isOpenFolder(place.parent) && !this.#namesIn(place.parent).has(place.name);
+  }
+
+  #namesIn(folder: NodeId): Map<string, NodeId> {
+    const known = this.#names.get(folder);
+    if (known !== undefined) return known;
+    const names = new Map<string, NodeId>();
+    this.#names.set(folder, names);
+    return names;
+  }
+
+  #add(id: NodeId, place: Placement, version: VersionId | null, properties: readonly Property[]): true {
+    this.nodes.set(id, { id, ...place, state: 'here', version, properties });
+    this.#namesIn(place.parent).set(place.name, id);
+    return true;
+  }
+
+  /** A file whose content may change: here or in the trash. */
+  #file(id: NodeId): PlainNode | undefined {
+    const node = this.nodes.get(id);
+    return node === undefined || node.version === null || node.state === 'ended' ? undefined : node;
+  }
+
+  #write(operation: Extract<FileOperation, { o: 'write' }>, timeMs: number): boolean {
+    const file = this.#file(operation.node);
+    if (operation.place === undefined ? file === undefined : !this.#isFree(operation.node, operation.place))
+      return false;
+    if (this.versions.has(operation.version)) return false;
+    const staged = operation.content === undefined ? [] : (this.#staged.get(operation.content) ?? []);
+    const pieces = [...staged, ...operation.pieces];
+    if (pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0) !== operation.sizeBytes) return false;
+    if (operation.content !== undefined) this.#staged.delete(operation.content);
+    const { sizeBytes, sha256, type, sums } = operation;
+    this.versions.set(operation.version, {
+      sizeBytes,
+      sha256,
+      pieces,
+      mtimeMs: operation.mtimeMs ?? timeMs,
+      type,
+      sums,
+    });
+    if (operation.place !== undefined) return this.#add(operation.node, operation.place, operation.version, []);
+    present(file, 'file').version = operation.version;
+    return true;
+  }
+
+  #place(id: NodeId, place: Placement): boolean {
+    const node = this.nodes.get(id);
+    if (node === undefined || id === rootNode || !this.#isOpenFolder(place.parent)) return false;
+    const occupant = this.#namesIn(place.parent).get(place.name);
+    if ((occupant !== undefined && occupant !== id) || this.#isAtOrBelow(place.parent, id)) return false;
+    if (node.state === 'here') this.#namesIn(node.parent).delete(node.name);
+    node.parent = place.parent;
+    node.name = place.name;
+    node.state = 'here';
+    this.#namesIn(place.parent).set(place.name, id);
+    return true;
+  }
+
+  #isAtOrBelow(id: NodeId, top: NodeId): boolean {
+    for (let at = id; ; at = present(this.nodes.get(at), 'node').parent) {
+      if (at === top) return true;
+      if (at === rootNode) return false;
+    }
+  }
+
+  #leave(id: NodeId, state: 'trashed' | 'ended'): boolean {
+    const node = this.nodes.get(id);
+    if (node === undefined || id === rootNode || node.state === 'ended' || node.state === state) return false;
+    if (node.state === 'here') this.#namesIn(node.parent).delete(node.name);
+    node.state = state;
+    return true;
+  }
+
+  #copy(operation: Extract<FileOperation, { o: 'copy' }>): boolean {
+    const source = this.nodes.get(operation.source);
+    if (source === undefined || source.id === rootNode || source.state !== 'here') return false;
+    if (!this.#isOpenFolder(operation.place.parent) || this.#namesIn(operation.place.parent).has(operation.place.name))
+      return false;
+    const visited = [...this.#visit(source)];
+    const first = operation.node & ~BigInt(limits.maxIndex);
+    const last = operation.node + BigInt(visited.length - 1);
+    // All ids are of one entry: the index must not run over into the sequence.
+    if ((last & ~BigInt(limits.maxIndex)) !== first || !isMinted(operation.node)) return false;
+    const copies = visited.map((node, index) => ({
+      node,
+      id: present(parseNodeId(operation.node + BigInt(index)), 'id'),
+    }));
+    if (
+      copies.some(({ node, id }) => this.nodes.has(id) || (node.version !== null && this.versions.has(versionOf(id))))
+    )
+      return false;
+    const copyOf = new Map(copies.map(({ node, id }) => [node.id, id]));
+    for (const { node, id } of copies) {
+      const place =
+        node === source ? operation.place : { parent: present(copyOf.get(node.parent), 'parent'), name: node.name };
+      const version = node.version === null ? null : versionOf(id);
+      if (version !== null)
+        this.versions.set(version, present(this.versions.get(present(node.version, 'version')), 'version'));
+      this.#add(id, place, version, node.properties);
+    }
+    return true;
+  }
+
+  /** A node before what is in it; in a folder by ascending id. Folders may be nested deeper than calls can be. */
+  *#visit(top: PlainNode): Generator<PlainNode> {
+    const waiting = [top];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      yield node;
+      const ids = [...this.#namesIn(node.id).values()].sort((a, b) => (a < b ? 1 : -1));
+      waiting.push(...ids.map((id) => present(this.nodes.get(id), 'node')));
+    }
+  }
+
+  #pick(operation: Extract<FileOperation, { o: 'pick' }>): boolean {
+    const file = this.#file(operation.node);
+    const of = this.versions.get(operation.of);
+    if (file === undefined || of === undefined) return false;
+    if (operation.version !== operation.of) {
+      if (this.versions.has(operation.version)) return false;
+      this.versions.set(operation.version, of);
+    }
+    file.version = operation.version;
+    return true;
+  }
+
+  #setProperties(operation: Extract<FileOperation, { o: 'props' }>): boolean {
+    const node = this.nodes.get(operation.node);
+    if (node === undefined || node.state === 'ended') return false;
+    const byName = new Map(node.properties.map((each) => [keyOf(each), each]));
+    for (const each of operation.set) byName.set(keyOf(each), each);
+    for (const each of operation.remove) byName.delete(keyOf(each));
+    node.properties = [...byName.values()];
+    return true;
+  }
+
+  /** Every file that is here and reachable from the root, folder by folder, in the order of the bytes of names. */
+  *files(): Generator<PlainFile> {
+    for (const { path, node } of this.walk()) {
+      if (node.version === null) continue;
+      const { sizeBytes, sha256, pieces, mtimeMs, type } = present(this.versions.get(node.version), 'version');
+      yield { path, node: node.id, version: node.version, sizeBytes, sha256, pieces, mtimeMs, type };
+    }
+  }
+
+  /** Files and folders that are here; the root itself is not among them. */
+  *walk(): Generator<{ readonly path: Path; readonly node: PlainNode }> {
+    const waiting = this.#inside(rootNode, []);
+    for (let found = waiting.pop(); found !== undefined; found = waiting.pop()) {
+      yield found;
+      if (found.node.version === null) waiting.push(...this.#inside(found.node.id, found.path));
+    }
+  }
+
+  /** Last name first: the caller takes from the end. */
+  #inside(folder: NodeId, above: Path): { readonly path: Path; readonly node: PlainNode }[] {
+    const names = [...this.#namesIn(folder)].sort(([a], [b]) => Buffer.compare(Buffer.from(b), Buffer.from(a)));
+    return names.map(([name, id]) => ({ path: [...above, name], node: present(this.nodes.get(id), 'node') }));
+  }
+}
+
+function keyOf(property: Pick<Property, 'namespace' | 'name'>): string {
+  return JSON.stringify([property.namespace, property.name]);
+}
+
+function versionOf(id: NodeId): VersionId {
+  return present(parseVersionId(id), 'version id');
+}
+
+/** Fork and sequence count from 1. */
+function isMinted(id: NodeId): boolean {
+  return id >> 55n > 0n && ((id >> 24n) & 0x7fffffffn) > 0n;
+}
+
+export interface PlainReading {
+  readonly tree: PlainTree;
+  readonly head: Head;
+}
+
+const entriesPerRead = 200;
+
+/**
+ * Reads a vault from its first entry, checking every link of the chain.
+ * @param upTo the tree as it was when this entry was the last; without it everything, up to the head that the journal names.
+ * @throws Fault `damaged`, `newer-format`, `missing`.
+ */
+export async function readPlainly(
+  journal: Pick<Journal, 'head' | 'entries'>,
+  keys: VaultKeys,
+  upTo: number = Number.POSITIVE_INFINITY,
+): Promise<PlainReading> {
+  const tree = new PlainTree();
+  const end = await journal.head(keys.vault);
+  const last = Math.min(upTo, end.sequence);
+  let head: Head = { fork: 1, sequence: 0, hash: new Uint8Array(32) };
+  while (head.sequence < last) {
+    const entries = await journal.entries(keys.vault, head.sequence, Math.min(entriesPerRead, last - head.sequence));
+    if (entries.length === 0)
+      throw new Fault(
+        'damaged',
+        `Damaged journal: vault ${keys.vault} ends before its head. A copy may have the rest.`,
+      );
+    for (const stored of entries) {
+      const linked = checkLink(keys.vault, head, stored);
+      const { operations } = openEntryBody(keys, linked, stored);
+      tree.applyEntry(linked.header.sequence, linked.header.timeMs, operations);
+      head = linked.head;
+    }
+  }
+  assert(head.sequence === last, 'read to the end');
+  if (last === end.sequence && Buffer.compare(head.hash, end.hash) !== 0) {
+    throw new Fault(
+      'damaged',
+      `Damaged journal: vault ${keys.vault} does not end where its head says. A copy may have the rest.`,
+    );
+  }
+  return { tree, head };
+}

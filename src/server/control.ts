@@ -6,6 +6,7 @@ import {
   defaultAppKinds,
   revokeCredential,
 } from '../accounts/account-commands.ts';
+import type { CredentialRecord } from '../accounts/instance-view.ts';
 import { type Unlocked, unlockWithAppPassword, unlockWithKit, unlockWithPassword } from '../accounts/proofs.ts';
 import type { Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
@@ -15,9 +16,11 @@ import { Secret } from '../base/secret.ts';
 import { randomBytes, x25519Public } from '../crypto/primitives.ts';
 import { findIdentity } from '../format/identity.ts';
 import { type VaultKind, vaultKinds } from '../format/instance-operations.ts';
+import { readOwnerTrace } from '../rights/trace.ts';
 import type { Caller } from '../vault/files/commands.ts';
 import { pieces } from '../vault/files/pieces.ts';
 import type { FilesPort } from '../vault/files/port.ts';
+import { VaultKeys } from '../vault/vault-keys.ts';
 import type { Control, ControlAnswer } from './control-calls.ts';
 import {
   done,
@@ -31,7 +34,7 @@ import {
   versionOf,
   written,
 } from './control-values.ts';
-import type { Core } from './core.ts';
+import { type Core, openRequestFor } from './core.ts';
 import { realClock } from './real-world.ts';
 
 const name = z.string().min(1).max(64);
@@ -69,6 +72,7 @@ const schemas = {
       .optional(),
   }),
   log: z.object({ ticket, vault: vaultKind, limit: z.number().int().min(1).max(10_000) }),
+  access: z.object({ ticket, vault: vaultKind, limit: z.number().int().min(1).max(100_000) }),
   versions: at,
   'versions.restore': at.extend({ version: z.string().regex(/^[0-9a-f]{1,16}$/) }),
   trash: z.object({ ticket, vault: vaultKind }),
@@ -170,6 +174,7 @@ class ControlHandlers {
     put: (args, content) => this.#inVault(args, (files, caller) => this.#put(files, caller, args, content)),
     get: (args) => this.#inVault(args, (files) => this.#get(files, args)),
     log: (args) => this.#inVault(args, (files) => this.#log(files, args.ticket, args.limit)),
+    access: (args) => this.#owned(args.ticket, (owner) => this.#access(owner, args.vault, args.limit)),
     versions: (args) =>
       this.#inVault(args, async (files) => {
         const versions = await files.versions(args.path);
@@ -431,14 +436,42 @@ class ControlHandlers {
 
   async #log(files: FilesPort, ticket: string, limit: number): Promise<ControlAnswer> {
     const { view } = this.#parts.core.instance;
-    const account = this.#tickets.get(ticket)?.unlocked.account;
+    const owner = this.#tickets.get(ticket)?.unlocked;
+    if (owner === undefined) return refuse('wrong-proof');
     const entries = await files.activity(limit);
     return done(
-      entries.map((each) => {
-        const credential = each.by === undefined ? undefined : view.credential(each.by);
-        const who = credential === undefined ? null : (credential.label ?? credential.kind);
-        return { ...each, by: credential?.account === account?.id ? who : null };
-      }),
+      entries.map((each) => ({
+        ...each,
+        by: labelOf(each.by === undefined ? undefined : view.credential(each.by), owner),
+      })),
     );
   }
+
+  /** Who touched what when, as far as it was sealed to this owner; newest first. */
+  async #access(owner: Unlocked, kind: VaultKind, limit: number): Promise<ControlAnswer> {
+    const { core } = this.#parts;
+    const request = openRequestFor(core.instance, owner, kind);
+    if (request === undefined) return refuse('no-such-vault');
+    const keys = VaultKeys.unlock(request.vault, request.secret, request.epochs);
+    const items = await readOwnerTrace(core.disk, request.vault, (epoch) => keys.epoch(epoch).inboxPrivate);
+    const { view } = core.instance;
+    return done(
+      items
+        .slice(-limit)
+        .toReversed()
+        .map((each) => ({
+          timeMs: each.timeMs,
+          by: labelOf(each.credential === undefined ? undefined : view.credential(each.credential), owner),
+          action: each.action,
+          path: each.path,
+          outcome: each.outcome,
+          address: each.address,
+        })),
+    );
+  }
+}
+
+/** What the owner calls a credential; those of other people have no name here. */
+function labelOf(credential: CredentialRecord | undefined, owner: Unlocked): string | null {
+  return credential?.account === owner.account.id ? (credential.label ?? credential.kind) : null;
 }

@@ -2,11 +2,11 @@ import { concat, equalBytes, utf8 } from '../base/bytes.ts';
 import type { Randomness } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import type { ChunkId, CredentialId } from '../base/ids.ts';
-import { entryHash } from '../crypto/entry-hash.ts';
 import { openBox } from '../crypto/box.ts';
+import { entryHash } from '../crypto/entry-hash.ts';
 import { sha256 } from '../crypto/primitives.ts';
 import { openBody, sealBody } from '../crypto/seals.ts';
-import { decodeBody, encodeBody, type EntryBody } from '../format/body.ts';
+import { decodeBody, type EntryBody, encodeBody } from '../format/body.ts';
 import type { CborValue } from '../format/cbor.ts';
 import { type DecodedHeader, decodeHeader, encodeHeader, encodeHeaderAad, readerVersion } from '../format/entry.ts';
 import type { Head, NewEntry, StoredEntry } from '../store/journal/journal.ts';
@@ -25,7 +25,13 @@ export interface SealedEntry {
 }
 
 /** The next ordinary entry after `head`; undefined when the batch is larger than one entry may be. */
-export function sealEntry(keys: VaultKeys, head: Head, draft: EntryDraft, timeMs: number, random: Randomness): SealedEntry | undefined {
+export function sealEntry(
+  keys: VaultKeys,
+  head: Head,
+  draft: EntryDraft,
+  timeMs: number,
+  random: Randomness,
+): SealedEntry | undefined {
   const plaintext = encodeBody(draft, bodyCodec);
   if (plaintext === undefined) return undefined;
   const salt = random.bytes(32);
@@ -53,33 +59,58 @@ export function sealEntry(keys: VaultKeys, head: Head, draft: EntryDraft, timeMs
  * entry before, and the hash of its body. Needs no key.
  * @throws Fault `damaged`.
  */
-export function checkLink(vault: VaultKeys['vault'], head: Head, stored: StoredEntry): DecodedHeader & { readonly head: Head } {
+export function checkLink(
+  vault: VaultKeys['vault'],
+  head: Head,
+  stored: StoredEntry,
+): DecodedHeader & { readonly head: Head } {
   const decoded = decodeHeader(stored.header);
   const { header } = decoded;
   const where = `entry ${head.sequence + 1} of vault ${vault}`;
-  if (header.vault !== vault || header.sequence !== head.sequence + 1 || header.fork < head.fork || header.fork !== stored.fork) {
-    throw new Fault('damaged', `Damaged journal: ${where} is another entry. What a copy holds of it can be brought back.`);
+  if (
+    header.vault !== vault ||
+    header.sequence !== head.sequence + 1 ||
+    header.fork < head.fork ||
+    header.fork !== stored.fork
+  ) {
+    throw new Fault(
+      'damaged',
+      `Damaged journal: ${where} is another entry. What a copy holds of it can be brought back.`,
+    );
   }
   if (!equalBytes(header.previousHash, head.hash)) {
-    throw new Fault('damaged', `Damaged journal: ${where} does not follow the one before it. What a copy holds of it can be brought back.`);
+    throw new Fault(
+      'damaged',
+      `Damaged journal: ${where} does not follow the one before it. What a copy holds of it can be brought back.`,
+    );
   }
   if (stored.body !== null && !equalBytes(sha256(stored.body), stored.bodyHash)) {
-    throw new Fault('damaged', `Damaged journal: the body of ${where} is not what was written. What a copy holds of it can be brought back.`);
+    throw new Fault(
+      'damaged',
+      `Damaged journal: the body of ${where} is not what was written. What a copy holds of it can be brought back.`,
+    );
   }
-  return { ...decoded, head: { fork: header.fork, sequence: header.sequence, hash: entryHash(stored.header, stored.bodyHash) } };
+  return {
+    ...decoded,
+    head: { fork: header.fork, sequence: header.sequence, hash: entryHash(stored.header, stored.bodyHash) },
+  };
 }
 
 /** @throws Fault `damaged` when the body does not authenticate, `missing` when it is gone. */
 export function openEntryBody(keys: VaultKeys, decoded: DecodedHeader, stored: StoredEntry): EntryBody {
   const { header, aad } = decoded;
-  if (stored.body === null) throw new Fault('missing', `The body of entry ${header.sequence} is beyond the history that is kept.`);
+  if (stored.body === null)
+    throw new Fault('missing', `The body of entry ${header.sequence} is beyond the history that is kept.`);
   const epoch = keys.epoch(header.epoch);
   const plaintext =
     header.type === 'inbox'
       ? openBox(epoch.inboxPrivate.expose(), 'inbox', aad, stored.body)
       : openBody(epoch.entryKey, header.salt, aad, stored.body);
   if (plaintext === undefined) {
-    throw new Fault('damaged', `Damaged journal: entry ${header.sequence} of vault ${keys.vault} does not open. What a copy holds of it can be brought back.`);
+    throw new Fault(
+      'damaged',
+      `Damaged journal: entry ${header.sequence} of vault ${keys.vault} does not open. What a copy holds of it can be brought back.`,
+    );
   }
   return decodeBody(plaintext, bodyCodec);
 }

@@ -57,7 +57,8 @@ export class Content {
     if (twin !== undefined && (await this.#isIntact(twin))) return { piece: twin, isNew: false, data: undefined };
     const { piece, stored } = this.#seal(bytes, sum, generation);
     const row = await this.#journal.chunk(piece.chunk);
-    if (row !== null && (row.state === 'condemned' || row.state === 'erased')) return this.store(bytes, nothingKnown, generation + 1);
+    if (row !== null && (row.state === 'condemned' || row.state === 'erased'))
+      return this.store(bytes, nothingKnown, generation + 1);
     if (stored.length <= maxDataBytes) return { piece, isNew: true, data: { id: piece.chunk, bytes: stored } };
     // The same id again means the same bytes again: whoever comes second waits for the first and adopts it.
     const underWay = this.#underWay.get(piece.chunk) ?? this.#writeFile(piece.chunk, stored);
@@ -88,11 +89,19 @@ export class Content {
   async #isIntact(piece: Piece): Promise<boolean> {
     if (this.#suspects.has(piece.chunk)) return false;
     const row = await this.#journal.chunk(piece.chunk);
-    if (row === null || (row.state !== 'live' && row.state !== 'dropped') || row.vault !== this.#keys.vault) return false;
-    return row.state === 'live' && (row.place === 'database' || (await this.#chunks.sizeBytes(piece.chunk)) === row.sizeBytes);
+    if (row === null || (row.state !== 'live' && row.state !== 'dropped') || row.vault !== this.#keys.vault)
+      return false;
+    return (
+      row.state === 'live' &&
+      (row.place === 'database' || (await this.#chunks.sizeBytes(piece.chunk)) === row.sizeBytes)
+    );
   }
 
-  #seal(bytes: Uint8Array, sum: Uint8Array, generation: number): { readonly piece: Piece; readonly stored: Uint8Array } {
+  #seal(
+    bytes: Uint8Array,
+    sum: Uint8Array,
+    generation: number,
+  ): { readonly piece: Piece; readonly stored: Uint8Array } {
     const compressed = isCompressible(bytes) ? compress(bytes) : undefined;
     const codec: Codec = compressed !== undefined && compressed.length <= bytes.length * worthwhile ? 'zstd' : 'none';
     const data = codec === 'zstd' ? present(compressed, 'compressed') : bytes;
@@ -113,12 +122,18 @@ export class Content {
     const stored = (await this.#journal.chunkData(piece.chunk)) ?? (await this.#chunks.get(piece.chunk));
     if (stored === null) {
       this.#suspects.add(piece.chunk);
-      throw new Fault('missing', `A stored piece (${piece.chunk}) is missing. The file is listed, nothing else was hit; a copy may bring it back.`);
+      throw new Fault(
+        'missing',
+        `A stored piece (${piece.chunk}) is missing. The file is listed, nothing else was hit; a copy may bring it back.`,
+      );
     }
     const bytes = this.open(piece, stored);
     if (bytes === undefined) {
       this.#suspects.add(piece.chunk);
-      throw new Fault('damaged', `A stored piece (${piece.chunk}) is damaged and was not given out. A copy may bring it back.`);
+      throw new Fault(
+        'damaged',
+        `A stored piece (${piece.chunk}) is damaged and was not given out. A copy may bring it back.`,
+      );
     }
     return bytes;
   }

@@ -11,7 +11,13 @@ export const lockRow = 1;
 export const lastUseRow = 2;
 const rowVersion = 1;
 
-export function sealEphemeral(keys: VaultKeys, random: Randomness, kind: number, id: Uint8Array, value: CborValue): Uint8Array {
+export function sealEphemeral(
+  keys: VaultKeys,
+  random: Randomness,
+  kind: number,
+  id: Uint8Array,
+  value: CborValue,
+): Uint8Array {
   const salt = random.bytes(32);
   const sealed = sealRow(keys.current.ephemeralKey, salt, kind, id, encodeCbor(value));
   return concat(new Uint8Array([rowVersion]), u32(keys.current.epoch), salt, sealed);

@@ -121,7 +121,10 @@ export class OpenVault {
   async #checkEnd(): Promise<void> {
     const head = await this.#parts.journal.head(this.id);
     if (head.sequence !== this.#head.sequence || Buffer.compare(head.hash, this.#head.hash) !== 0) {
-      throw new Fault('damaged', `Damaged journal: vault ${this.id} does not end where its head says. What a copy holds of it can be brought back.`);
+      throw new Fault(
+        'damaged',
+        `Damaged journal: vault ${this.id} does not end where its head says. What a copy holds of it can be brought back.`,
+      );
     }
   }
 
@@ -129,8 +132,8 @@ export class OpenVault {
   read<Result>(look: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
       const run = (): void => {
-        if (this.#failed !== undefined) return reject(this.#failed);
         try {
+          if (this.#failed !== undefined) throw this.#failed;
           resolve(look());
         } catch (error) {
           reject(error);
@@ -194,7 +197,12 @@ export class OpenVault {
           return;
         }
         // Crash before this returns: nothing was acknowledged, and the journal has all of the batch or none.
-        const result = await journal.append({ vault: this.id, expected: before, entries: decided.entries, data: decided.data });
+        const result = await journal.append({
+          vault: this.id,
+          expected: before,
+          entries: decided.entries,
+          data: decided.data,
+        });
         if (result.kind === 'appended') {
           fold.commit();
           this.#head = decided.head;
@@ -234,7 +242,13 @@ export class OpenVault {
       }
       if (decision.kind === 'change') {
         assert(decision.added.length <= maxChunkIdsPerEntry, 'a command adds at most 4,096 chunks');
-        const sealed = sealEntry(keys, head, { by: command.by, operations: decision.operations, added: decision.added }, position.timeMs, random);
+        const sealed = sealEntry(
+          keys,
+          head,
+          { by: command.by, operations: decision.operations, added: decision.added },
+          position.timeMs,
+          random,
+        );
         if (sealed === undefined) {
           answers.push(() => command.resolve({ kind: 'too-large' }));
           continue;

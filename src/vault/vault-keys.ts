@@ -36,7 +36,10 @@ export class VaultKeys {
       if (epoch === 1) break;
       const previous = records.find((each) => each.epoch === epoch)?.previous;
       if (previous === undefined || previous === null) {
-        throw new Fault('damaged', `The record of epoch ${epoch} of a vault is missing. Its older entries can be read from a copy.`);
+        throw new Fault(
+          'damaged',
+          `The record of epoch ${epoch} of a vault is missing. Its older entries can be read from a copy.`,
+        );
       }
       secret = openPrevious(vault, epoch, secret, previous);
     }

@@ -42,9 +42,18 @@ export async function readActivity(
     const changes = operations.slice(0, changesPerEntry).map((value): Change => {
       const operation = fileOperationFromCbor(value);
       if (operation === undefined) return { what: 'unknown', path: undefined };
-      return { what: operation.o, path: 'node' in operation ? pathAt(view, operation.node, stored.sequence) : undefined };
+      return {
+        what: operation.o,
+        path: 'node' in operation ? pathAt(view, operation.node, stored.sequence) : undefined,
+      };
     });
-    activities.push({ sequence: stored.sequence, timeMs: decoded.header.timeMs, by, changes, more: operations.length - changes.length });
+    activities.push({
+      sequence: stored.sequence,
+      timeMs: decoded.header.timeMs,
+      by,
+      changes,
+      more: operations.length - changes.length,
+    });
   }
   return activities.toReversed();
 }

@@ -1,12 +1,33 @@
 import { present } from '../../base/assert.ts';
-import { type CredentialId, limits, mintNodeId, mintVersionId, type NodeId, rootNode, type VersionId } from '../../base/ids.ts';
-import { type FileOperation, fileOperationToCbor, type Property, type WriteOperation } from '../../format/file-operations.ts';
+import {
+  type CredentialId,
+  limits,
+  mintNodeId,
+  mintVersionId,
+  type NodeId,
+  rootNode,
+  type VersionId,
+} from '../../base/ids.ts';
+import {
+  type FileOperation,
+  fileOperationToCbor,
+  type Property,
+  type WriteOperation,
+} from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
 import type { StoredPiece } from '../content.ts';
 import type { Decision, Position } from '../open-vault.ts';
-import { isWithin } from './fold.ts';
 import type { NodeRow } from './files-view.ts';
-import { checkConditions, type Guarding, lockedAgainst, membersLocked, parentFor, refused, treeLocked } from './guards.ts';
+import { isWithin } from './fold.ts';
+import {
+  checkConditions,
+  type Guarding,
+  lockedAgainst,
+  membersLocked,
+  parentFor,
+  refused,
+  treeLocked,
+} from './guards.ts';
 import { pathOf, propertiesOf, resolve } from './queries.ts';
 import type { Conditions, Path, Refused } from './types.ts';
 
@@ -25,7 +46,11 @@ export interface Caller {
   readonly conditions: Conditions;
 }
 
-export function change(operations: readonly FileOperation[], result: Changed, pieces: readonly StoredPiece[] = []): Decided {
+export function change(
+  operations: readonly FileOperation[],
+  result: Changed,
+  pieces: readonly StoredPiece[] = [],
+): Decided {
   return {
     kind: 'change',
     operations: operations.map(fileOperationToCbor),
@@ -49,14 +74,24 @@ export interface FileContent {
   readonly type: string | undefined;
 }
 
-export function decideWrite(guarding: Guarding, position: Position, caller: Caller, path: Path, content: FileContent): Decided {
+export function decideWrite(
+  guarding: Guarding,
+  position: Position,
+  caller: Caller,
+  path: Path,
+  content: FileContent,
+): Decided {
   const target = parentFor(guarding.view, path);
   if ('kind' in target) return none(target);
   const existing = guarding.view.child(target.parent.id, target.name);
   const problem = checkConditions(guarding, path, existing, caller.conditions);
   if (problem !== undefined) return none(problem);
   if (existing?.isFolder === true) return none(refused('is-a-folder'));
-  if (existing === undefined ? membersLocked(guarding, target.parent, caller.conditions, caller.by) : lockedAgainst(guarding, existing, caller.conditions, caller.by)) {
+  if (
+    existing === undefined
+      ? membersLocked(guarding, target.parent, caller.conditions, caller.by)
+      : lockedAgainst(guarding, existing, caller.conditions, caller.by)
+  ) {
     return none(refused('locked'));
   }
   const { fork, sequence } = position;
@@ -85,7 +120,11 @@ export function decideFolder(guarding: Guarding, position: Position, caller: Cal
   if (problem !== undefined) return none(problem);
   if (membersLocked(guarding, target.parent, caller.conditions, caller.by)) return none(refused('locked'));
   const node = mintNodeId(position.fork, position.sequence, 0);
-  return change([{ o: 'folder', node, place: { parent: target.parent.id, name: target.name } }], { kind: 'changed', created: true, node });
+  return change([{ o: 'folder', node, place: { parent: target.parent.id, name: target.name } }], {
+    kind: 'changed',
+    created: true,
+    node,
+  });
 }
 
 /** Into the trash; a folder goes whole. */
@@ -96,7 +135,10 @@ export function decideTrash(guarding: Guarding, caller: Caller, path: Path): Dec
   if (row === undefined) return none(refused('no-such-path'));
   if (row.id === rootNode) return none(refused('is-root'));
   const parent = present(guarding.view.node(row.parent), 'parent');
-  if (treeLocked(guarding, row, caller.conditions, caller.by) || membersLocked(guarding, parent, caller.conditions, caller.by)) {
+  if (
+    treeLocked(guarding, row, caller.conditions, caller.by) ||
+    membersLocked(guarding, parent, caller.conditions, caller.by)
+  ) {
     return none(refused('locked', lockedPath(guarding, row, caller)));
   }
   return change([{ o: 'trash', node: row.id }], { kind: 'changed', created: false, node: row.id });
@@ -104,7 +146,9 @@ export function decideTrash(guarding: Guarding, caller: Caller, path: Path): Dec
 
 /** Where below a folder the lock is that stopped its removal (RFC 4918 §9.6.1 wants it named). */
 function lockedPath(guarding: Guarding, row: NodeRow, caller: Caller): Path | undefined {
-  const lock = guarding.locks.below(guarding.view, row).find((each) => each.by !== (caller.by ?? '') || !(caller.conditions.tokens ?? []).includes(each.token));
+  const lock = guarding.locks
+    .below(guarding.view, row)
+    .find((each) => each.by !== (caller.by ?? '') || !(caller.conditions.tokens ?? []).includes(each.token));
   return lock === undefined ? undefined : pathOf(guarding.view, lock.node);
 }
 
@@ -137,7 +181,8 @@ function transferEnds(guarding: Guarding, caller: Caller, transfer: Transfer): T
   if (source.isFolder && isWithin(view, target.parent.id, source.id)) return refused('under-itself');
   if (existing !== undefined && isWithin(view, source.id, existing.id)) return refused('under-itself');
   if (membersLocked(guarding, target.parent, caller.conditions, caller.by)) return refused('locked', transfer.to);
-  if (existing !== undefined && treeLocked(guarding, existing, caller.conditions, caller.by)) return refused('locked', transfer.to);
+  if (existing !== undefined && treeLocked(guarding, existing, caller.conditions, caller.by))
+    return refused('locked', transfer.to);
   return { source, ...target, existing };
 }
 
@@ -148,11 +193,18 @@ export function decideMove(guarding: Guarding, caller: Caller, transfer: Transfe
   const { source, parent, name, existing } = ends;
   if (source.id === rootNode) return none(refused('is-root'));
   const sourceParent = present(guarding.view.node(source.parent), 'parent');
-  if (treeLocked(guarding, source, caller.conditions, caller.by) || membersLocked(guarding, sourceParent, caller.conditions, caller.by)) {
+  if (
+    treeLocked(guarding, source, caller.conditions, caller.by) ||
+    membersLocked(guarding, sourceParent, caller.conditions, caller.by)
+  ) {
     return none(refused('locked', transfer.from));
   }
   if (existing === undefined) {
-    return change([{ o: 'place', node: source.id, place: { parent: parent.id, name } }], { kind: 'changed', created: true, node: source.id });
+    return change([{ o: 'place', node: source.id, place: { parent: parent.id, name } }], {
+      kind: 'changed',
+      created: true,
+      node: source.id,
+    });
   }
   if (source.version !== null && existing.version !== null) {
     // The save pattern of editors: a temporary file moved over the target is a version of the target.
@@ -178,7 +230,9 @@ export function decideMove(guarding: Guarding, caller: Caller, transfer: Transfe
 /** RFC 4918 §9.8.2, §9.9.1: dead properties go with the resource and replace those of the target. */
 function carriedProperties(guarding: Guarding, source: NodeId, target: NodeId): FileOperation[] {
   const set = propertiesOf(guarding.view, source);
-  const remove = propertiesOf(guarding.view, target).filter((old) => !set.some((each) => each.namespace === old.namespace && each.name === old.name));
+  const remove = propertiesOf(guarding.view, target).filter(
+    (old) => !set.some((each) => each.namespace === old.namespace && each.name === old.name),
+  );
   return set.length + remove.length === 0 ? [] : [{ o: 'props', node: target, set, remove }];
 }
 
@@ -189,14 +243,25 @@ export function decideCopy(guarding: Guarding, position: Position, caller: Calle
   if (source.id === rootNode) return none(refused('is-root'));
   const { fork, sequence } = position;
   if (source.version !== null && existing?.version !== undefined && existing.version !== null) {
-    const pick = { o: 'pick', node: existing.id, version: mintVersionId(fork, sequence, 0), of: source.version } as const;
-    return change([pick, ...carriedProperties(guarding, source.id, existing.id)], { kind: 'changed', created: false, node: existing.id });
+    const pick = {
+      o: 'pick',
+      node: existing.id,
+      version: mintVersionId(fork, sequence, 0),
+      of: source.version,
+    } as const;
+    return change([pick, ...carriedProperties(guarding, source.id, existing.id)], {
+      kind: 'changed',
+      created: false,
+      node: existing.id,
+    });
   }
   if (source.files > limits.maxIndex / 2) return none(refused('too-large'));
   const node = mintNodeId(fork, sequence, 0);
   const place = { parent: parent.id, name };
   const make: FileOperation =
-    source.isFolder && transfer.shallow === true ? { o: 'folder', node, place } : { o: 'copy', source: source.id, node, place };
+    source.isFolder && transfer.shallow === true
+      ? { o: 'folder', node, place }
+      : { o: 'copy', source: source.id, node, place };
   const operations: FileOperation[] = existing === undefined ? [make] : [{ o: 'trash', node: existing.id }, make];
   return change(operations, { kind: 'changed', created: existing === undefined, node });
 }
@@ -256,7 +321,13 @@ export function decidePick(guarding: Guarding, position: Position, caller: Calle
   if (row === undefined) return none(refused('no-such-path'));
   if (row.isFolder) return none(refused('is-a-folder'));
   if (lockedAgainst(guarding, row, caller.conditions, caller.by)) return none(refused('locked'));
-  const known = guarding.view.sql.get('SELECT 1 AS x FROM past WHERE id = ? AND version = ? UNION SELECT 1 FROM node WHERE id = ? AND version = ?', row.id, of, row.id, of);
+  const known = guarding.view.sql.get(
+    'SELECT 1 AS x FROM past WHERE id = ? AND version = ? UNION SELECT 1 FROM node WHERE id = ? AND version = ?',
+    row.id,
+    of,
+    row.id,
+    of,
+  );
   if (known === undefined) return none(refused('no-such-version'));
   const version = mintVersionId(position.fork, position.sequence, 0);
   return change([{ o: 'pick', node: row.id, version, of }], { kind: 'changed', created: false, node: row.id });

@@ -98,7 +98,10 @@ export class FilesVault implements FilesPort {
    * @param start the view and head of a checkpoint; without one the journal is folded from its first entry.
    * @throws Fault `damaged`, `newer-format`.
    */
-  static async open(parts: FilesVaultParts, start?: { readonly view: FilesView; readonly head: Head }): Promise<FilesVault> {
+  static async open(
+    parts: FilesVaultParts,
+    start?: { readonly view: FilesView; readonly head: Head },
+  ): Promise<FilesVault> {
     const emptyHead = { fork: 1, sequence: 0, hash: new Uint8Array(32) };
     const vault = new FilesVault(parts, start?.view ?? FilesView.empty(), start?.head ?? emptyHead);
     await vault.#vault.catchUp();
@@ -149,12 +152,14 @@ export class FilesVault implements FilesPort {
       if (row === undefined) return refused('no-such-path');
       if (row.version === null) return refused('is-a-folder');
       const wanted = version ?? row.version;
-      if (version !== undefined && !versionsOf(view, row).some((each) => each.version === version)) return refused('no-such-version');
+      if (version !== undefined && !versionsOf(view, row).some((each) => each.version === version))
+        return refused('no-such-version');
       const { sha256 } = present(view.version(wanted), 'version');
       return { kind: 'plan', info: this.#describe(row), sha256, pieces: view.pieces(wanted), whole: undefined };
     });
     const [only, ...more] = plan.kind === 'plan' ? plan.pieces : [];
-    if (plan.kind === 'refused' || only === undefined || more.length > 0 || only.sizeBytes > wholeUpToBytes) return plan;
+    if (plan.kind === 'refused' || only === undefined || more.length > 0 || only.sizeBytes > wholeUpToBytes)
+      return plan;
     return { ...plan, whole: await this.readPiece(only) };
   }
 
@@ -170,8 +175,11 @@ export class FilesVault implements FilesPort {
     return this.atRest((view) => {
       const row = resolve(view, path);
       if (row === undefined) return new Map();
-      const having = 'SELECT id FROM node WHERE parent = ? AND state = 0 AND EXISTS (SELECT 1 FROM property WHERE property.node = node.id)';
-      return new Map(view.sql.all(having, row.id).map((each) => [each['id'] as NodeId, propertiesOf(view, each['id'] as NodeId)]));
+      const having =
+        'SELECT id FROM node WHERE parent = ? AND state = 0 AND EXISTS (SELECT 1 FROM property WHERE property.node = node.id)';
+      return new Map(
+        view.sql.all(having, row.id).map((each) => [each['id'] as NodeId, propertiesOf(view, each['id'] as NodeId)]),
+      );
     });
   }
 
@@ -222,7 +230,13 @@ export class FilesVault implements FilesPort {
     return quotaBytes === undefined || this.#view.keptBytes() + sizeBytes <= quotaBytes;
   }
 
-  async put(caller: Caller, path: Path, bytes: Uint8Array, declared: readonly DeclaredSum[], meta: Meta): Promise<WriteResult> {
+  async put(
+    caller: Caller,
+    path: Path,
+    bytes: Uint8Array,
+    declared: readonly DeclaredSum[],
+    meta: Meta,
+  ): Promise<WriteResult> {
     const upload = this.#upload(caller.by, declared);
     if (bytes.length > 0 && (await upload.add(bytes, true)) === 'over-quota') return refused('over-quota');
     return this.#write(upload, caller, path, meta);
@@ -294,7 +308,9 @@ export class FilesVault implements FilesPort {
     }
     // Decided and held in one step: of two that ask at once only one may get it.
     const { result, saved } = await this.atRest(() => {
-      const decided = lockPath(this.#guarding, this.#parts.clock, caller, path, request);
+      // What made the file has met the conditions; that it is there now does not break them.
+      const asking = created ? { by: caller.by, conditions: {} } : caller;
+      const decided = lockPath(this.#guarding, this.#parts.clock, asking, path, request);
       return { result: decided, saved: decided.kind === 'locked' ? this.#locks.put(decided.lock) : undefined };
     });
     await saved;
@@ -351,14 +367,19 @@ export class FilesVault implements FilesPort {
   }
 
   async #change(caller: Caller, decide: Decide<Changed | Refused>): Promise<WriteResult> {
-    const outcome = await this.#vault.execute(caller.by, decide, (decided) => (decided.kind === 'refused' ? decided : this.#done(decided)));
+    const outcome = await this.#vault.execute(caller.by, decide, (decided) =>
+      decided.kind === 'refused' ? decided : this.#done(decided),
+    );
     switch (outcome.kind) {
       case 'done':
         return outcome.result;
       case 'too-large':
         return refused('too-large');
       case 'chunks-given-up':
-        throw new Fault('unavailable', 'A stored piece was given up while this was written. Nothing was changed; send it again.');
+        throw new Fault(
+          'unavailable',
+          'A stored piece was given up while this was written. Nothing was changed; send it again.',
+        );
     }
   }
 

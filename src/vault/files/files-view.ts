@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { assert, present } from '../../base/assert.ts';
 import { Fault } from '../../base/fault.ts';
 import { type NodeId, parseNodeId, parseVersionId, type VersionId } from '../../base/ids.ts';
-import { assert, present } from '../../base/assert.ts';
 import { type Piece, packPieces, unpackPieces } from '../../format/piece.ts';
 import { here, viewSchema } from './view-schema.ts';
 
@@ -127,20 +127,28 @@ export class FilesView {
   }
 
   child(parent: NodeId, name: string): NodeRow | undefined {
-    return nodeRow(this.sql.get(`SELECT ${nodeColumns} FROM node WHERE parent = ? AND name = ? AND state = ${here}`, parent, name));
+    return nodeRow(
+      this.sql.get(`SELECT ${nodeColumns} FROM node WHERE parent = ? AND name = ? AND state = ${here}`, parent, name),
+    );
   }
 
   /** What is in a folder now, in the order of names' bytes. */
   children(parent: NodeId): NodeRow[] {
-    return this.sql.all(`SELECT ${nodeColumns} FROM node WHERE parent = ? AND state = ${here} ORDER BY name`, parent).map(mustNode);
+    return this.sql
+      .all(`SELECT ${nodeColumns} FROM node WHERE parent = ? AND state = ${here} ORDER BY name`, parent)
+      .map(mustNode);
   }
 
   inState(state: number): NodeRow[] {
-    return this.sql.all(`SELECT ${nodeColumns} FROM node WHERE state = ? AND state > 0 ORDER BY from_seq DESC`, state).map(mustNode);
+    return this.sql
+      .all(`SELECT ${nodeColumns} FROM node WHERE state = ? AND state > 0 ORDER BY from_seq DESC`, state)
+      .map(mustNode);
   }
 
   version(id: VersionId): VersionRow | undefined {
-    return versionRow(this.sql.get('SELECT id, size, mtime_ms, time_ms, sha256, sums, type FROM version WHERE id = ?', id));
+    return versionRow(
+      this.sql.get('SELECT id, size, mtime_ms, time_ms, sha256, sums, type FROM version WHERE id = ?', id),
+    );
   }
 
   /** Pieces of a version, in order. */
@@ -168,7 +176,11 @@ export class FilesView {
   internPiece(piece: Piece): number {
     const known = this.#findPiece(piece.sum, piece.chunk);
     if (known !== undefined) return known.no;
-    const row = this.sql.get('INSERT INTO piece(sum, packed) VALUES(?, ?) RETURNING no', sumKey(piece.sum), packPieces([piece]));
+    const row = this.sql.get(
+      'INSERT INTO piece(sum, packed) VALUES(?, ?) RETURNING no',
+      sumKey(piece.sum),
+      packPieces([piece]),
+    );
     this.sql.run('UPDATE total SET kept_bytes = kept_bytes + ?', piece.sizeBytes);
     return Number(present(row, 'number')['no']);
   }
@@ -176,7 +188,8 @@ export class FilesView {
   #findPiece(sum: Uint8Array, chunk: string | undefined): { readonly no: number; readonly piece: Piece } | undefined {
     for (const row of this.sql.all('SELECT no, packed FROM piece WHERE sum = ? ORDER BY no DESC', sumKey(sum))) {
       const piece = present(unpackPieces(blob(row, 'packed'))[0], 'piece');
-      if (Buffer.compare(piece.sum, sum) === 0 && (chunk === undefined || piece.chunk === chunk)) return { no: Number(row['no']), piece };
+      if (Buffer.compare(piece.sum, sum) === 0 && (chunk === undefined || piece.chunk === chunk))
+        return { no: Number(row['no']), piece };
     }
     return undefined;
   }

@@ -28,10 +28,16 @@ export function parentFor(view: FilesView, path: Path): { readonly parent: NodeR
 }
 
 /** RFC 9110 §13.2.2: If-Match before If-None-Match; RFC 4918 §10.4 for If. Undefined when all hold. */
-export function checkConditions(guarding: Guarding, path: Path, row: NodeRow | undefined, conditions: Conditions): Refused | undefined {
+export function checkConditions(
+  guarding: Guarding,
+  path: Path,
+  row: NodeRow | undefined,
+  conditions: Conditions,
+): Refused | undefined {
   const etag = row === undefined ? undefined : describe(guarding.vault, guarding.view, row).etag;
   const { ifMatch, ifNoneMatch, ifLists } = conditions;
-  if (ifMatch !== undefined && (etag === undefined || (ifMatch !== '*' && !ifMatch.includes(etag)))) return refused('precondition-failed');
+  if (ifMatch !== undefined && (etag === undefined || (ifMatch !== '*' && !ifMatch.includes(etag))))
+    return refused('precondition-failed');
   if (ifNoneMatch !== undefined && etag !== undefined && (ifNoneMatch === '*' || ifNoneMatch.includes(etag))) {
     return refused('precondition-failed');
   }
@@ -66,17 +72,32 @@ function submitted(lock: Lock, conditions: Conditions, by: CredentialId | undefi
 }
 
 /** RFC 4918 §7: changing a node wants the token of every lock that covers it. Of shared locks one is enough. */
-export function lockedAgainst(guarding: Guarding, row: NodeRow, conditions: Conditions, by: CredentialId | undefined): boolean {
+export function lockedAgainst(
+  guarding: Guarding,
+  row: NodeRow,
+  conditions: Conditions,
+  by: CredentialId | undefined,
+): boolean {
   return needsToken(guarding.locks.covering(guarding.view, row), conditions, by);
 }
 
 /** RFC 4918 §7.4: adding or removing a member wants the token of a lock on the folder itself, whatever its depth. */
-export function membersLocked(guarding: Guarding, parent: NodeRow, conditions: Conditions, by: CredentialId | undefined): boolean {
+export function membersLocked(
+  guarding: Guarding,
+  parent: NodeRow,
+  conditions: Conditions,
+  by: CredentialId | undefined,
+): boolean {
   return lockedAgainst(guarding, parent, conditions, by);
 }
 
 /** RFC 4918 §9.6: a folder goes only when nothing below it is locked against the caller. */
-export function treeLocked(guarding: Guarding, row: NodeRow, conditions: Conditions, by: CredentialId | undefined): boolean {
+export function treeLocked(
+  guarding: Guarding,
+  row: NodeRow,
+  conditions: Conditions,
+  by: CredentialId | undefined,
+): boolean {
   if (lockedAgainst(guarding, row, conditions, by)) return true;
   return guarding.locks.below(guarding.view, row).some((lock) => !submitted(lock, conditions, by));
 }

@@ -6,7 +6,13 @@ import { describe, resolve } from './queries.ts';
 import type { Lock, Path, Refused } from './types.ts';
 
 /** Decides a lock; the caller makes it durable. RFC 4918 §6.2: exclusive locks stand alone, shared ones beside each other. */
-export function lockPath(guarding: Guarding, clock: Clock, caller: Caller, path: Path, request: LockRequest): LockResult {
+export function lockPath(
+  guarding: Guarding,
+  clock: Clock,
+  caller: Caller,
+  path: Path,
+  request: LockRequest,
+): LockResult {
   const row = resolve(guarding.view, path);
   const problem = checkConditions(guarding, path, row, caller.conditions);
   if (problem !== undefined) return problem;
@@ -29,11 +35,19 @@ export function lockPath(guarding: Guarding, clock: Clock, caller: Caller, path:
 }
 
 /** RFC 4918 §9.10.2: a LOCK without a body refreshes the lock whose token stands in the If header. */
-export function refreshLock(guarding: Guarding, clock: Clock, caller: Caller, path: Path, timeoutMs: number): LockResult {
+export function refreshLock(
+  guarding: Guarding,
+  clock: Clock,
+  caller: Caller,
+  path: Path,
+  timeoutMs: number,
+): LockResult {
   const row = resolve(guarding.view, path);
   if (row === undefined) return refused('no-such-path');
   const tokens = caller.conditions.tokens ?? [];
-  const lock = guarding.locks.covering(guarding.view, row).find((each) => tokens.includes(each.token) && each.by === (caller.by ?? ''));
+  const lock = guarding.locks
+    .covering(guarding.view, row)
+    .find((each) => tokens.includes(each.token) && each.by === (caller.by ?? ''));
   if (lock === undefined) return refused('precondition-failed');
   const renewed = { ...lock, expiresMs: clock.nowMs() + timeoutMs };
   return { kind: 'locked', lock: renewed, created: false, node: describe(guarding.vault, guarding.view, row) };

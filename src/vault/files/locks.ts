@@ -50,9 +50,17 @@ export class Locks {
   }
 
   async put(lock: Lock): Promise<void> {
-    if (this.#byToken.size >= maxLocks) throw new Fault('unavailable', 'Too many locks are held. Nothing was changed; try again later.');
+    if (this.#byToken.size >= maxLocks)
+      throw new Fault('unavailable', 'Too many locks are held. Nothing was changed; try again later.');
     const id = tokenBytes(lock.token);
-    const value = { node: lock.node, path: [...lock.path], infinite: lock.infinite, exclusive: lock.exclusive, owner: lock.owner, by: lock.by };
+    const value = {
+      node: lock.node,
+      path: [...lock.path],
+      infinite: lock.infinite,
+      exclusive: lock.exclusive,
+      owner: lock.owner,
+      by: lock.by,
+    };
     const sealed = sealEphemeral(this.#keys, this.#random, lockRow, id, value);
     const before = this.#byToken.get(lock.token);
     // Held from now on, so that nobody else takes it while it is made durable.
@@ -122,7 +130,8 @@ export class Locks {
 
 function ancestors(view: FilesView, row: NodeRow): Set<NodeId> {
   const above = new Set<NodeId>();
-  for (let at: NodeRow | undefined = row; at !== undefined && at.id !== rootNode; at = view.node(at.parent)) above.add(at.parent);
+  for (let at: NodeRow | undefined = row; at !== undefined && at.id !== rootNode; at = view.node(at.parent))
+    above.add(at.parent);
   return above;
 }
 

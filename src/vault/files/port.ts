@@ -38,7 +38,9 @@ export interface LockRequest {
   readonly timeoutMs: number;
 }
 
-export type LockResult = { readonly kind: 'locked'; readonly lock: Lock; readonly created: boolean; readonly node: NodeInfo } | Refused;
+export type LockResult =
+  | { readonly kind: 'locked'; readonly lock: Lock; readonly created: boolean; readonly node: NodeInfo }
+  | Refused;
 
 /** Content of one file on its way in. Pieces are 4 MiB, the last one shorter; a crash or `abort` leaves nothing that shows. */
 export interface UploadPort {
@@ -71,7 +73,13 @@ export interface FilesPort {
   usage(): Promise<Usage>;
   upload(by: CredentialId | undefined, declared: readonly DeclaredSum[]): UploadPort;
   /** A file of at most one piece, in one step. */
-  put(caller: Caller, path: Path, bytes: Uint8Array, declared: readonly DeclaredSum[], meta: Meta): Promise<WriteResult>;
+  put(
+    caller: Caller,
+    path: Path,
+    bytes: Uint8Array,
+    declared: readonly DeclaredSum[],
+    meta: Meta,
+  ): Promise<WriteResult>;
   makeFolder(caller: Caller, path: Path): Promise<WriteResult>;
   trash(caller: Caller, path: Path): Promise<WriteResult>;
   move(caller: Caller, transfer: Transfer): Promise<WriteResult>;

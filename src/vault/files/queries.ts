@@ -118,7 +118,12 @@ export function nodeAt(view: FilesView, id: NodeId, sequence: number): Instant |
   const now = view.sql.get(`SELECT ${instantColumns} FROM node WHERE id = ? AND from_seq <= ?`, id, sequence);
   const row =
     now ??
-    view.sql.get(`SELECT ${instantColumns} FROM past WHERE id = ? AND to_seq > ? AND from_seq <= ? ORDER BY to_seq LIMIT 1`, id, sequence, sequence);
+    view.sql.get(
+      `SELECT ${instantColumns} FROM past WHERE id = ? AND to_seq > ? AND from_seq <= ? ORDER BY to_seq LIMIT 1`,
+      id,
+      sequence,
+      sequence,
+    );
   return row === undefined ? undefined : instantRow(row);
 }
 
@@ -150,7 +155,10 @@ export interface VersionInfo {
 export function versionsOf(view: FilesView, node: NodeRow): VersionInfo[] {
   const ids = new Set<VersionId>();
   if (node.version !== null) ids.add(node.version);
-  const rows = view.sql.all('SELECT version FROM past WHERE id = ? AND version IS NOT NULL ORDER BY to_seq DESC', node.id);
+  const rows = view.sql.all(
+    'SELECT version FROM past WHERE id = ? AND version IS NOT NULL ORDER BY to_seq DESC',
+    node.id,
+  );
   for (const row of rows) ids.add(row['version'] as VersionId);
   return [...ids]
     .map((id) => present(view.version(id), 'version'))
@@ -187,11 +195,19 @@ export function trash(view: FilesView): TrashInfo[] {
 }
 
 /** Every file that is here, with its path; for import, verify and mirrors. */
-export function* walk(view: FilesView, from: NodeId, path: Path): Generator<{ readonly path: Path; readonly row: NodeRow }> {
-  for (const row of view.sql.all('SELECT id, folder, parent, name, state, from_seq, version, changed, size, files, time_ms FROM node WHERE parent = ? AND state = 0 ORDER BY name', from).map(mustNode)) {
+export function* walk(
+  view: FilesView,
+  from: NodeId,
+  path: Path,
+): Generator<{ readonly path: Path; readonly row: NodeRow }> {
+  for (const row of view.sql
+    .all(
+      'SELECT id, folder, parent, name, state, from_seq, version, changed, size, files, time_ms FROM node WHERE parent = ? AND state = 0 ORDER BY name',
+      from,
+    )
+    .map(mustNode)) {
     const at = [...path, row.name];
     yield { path: at, row };
     if (row.isFolder) yield* walk(view, row.id, at);
   }
 }
-

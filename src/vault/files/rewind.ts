@@ -1,7 +1,7 @@
 import { type NodeId, rootNode, type VersionId } from '../../base/ids.ts';
 import type { FileOperation, Placement } from '../../format/file-operations.ts';
-import type { FilesView } from './files-view.ts';
 import { type Caller, change, type Decided, none } from './commands.ts';
+import type { FilesView } from './files-view.ts';
 import { type Guarding, refused, treeLocked } from './guards.ts';
 import { childrenAt, type Instant, nodeAt, pathOf, resolve, resolveAt } from './queries.ts';
 import type { Path } from './types.ts';
@@ -28,7 +28,8 @@ export function decideRewind(guarding: Guarding, caller: Caller, path: Path, seq
   if (now === undefined && then === undefined) return none(refused('no-such-path'));
   const top = (now ?? then)?.id ?? rootNode;
   if (now !== undefined && treeLocked(guarding, now, caller.conditions, caller.by)) return none(refused('locked'));
-  if (now === undefined && then !== undefined && pathOf(view, then.parent) === undefined) return none(refused('no-parent'));
+  if (now === undefined && then !== undefined && pathOf(view, then.parent) === undefined)
+    return none(refused('no-parent'));
   const plan = planRewind(view, top, sequence);
   if (plan.operations.length === 0) return { kind: 'none', result: { kind: 'changed', created: false, node: top } };
   return change(plan.operations, { kind: 'changed', created: false, node: top });
@@ -71,7 +72,13 @@ class Planner {
       this.#restorePlace(instant);
       this.#restoreVersion(instant);
     }
-    return { operations: this.#operations, brought: this.#brought, trashed: this.#trashed, moved: this.#moved, changed: this.#changed };
+    return {
+      operations: this.#operations,
+      brought: this.#brought,
+      trashed: this.#trashed,
+      moved: this.#moved,
+      changed: this.#changed,
+    };
   }
 
   /** Parents before children: when a node is placed, everything above it already stands where it stood. */
@@ -124,7 +131,13 @@ class Planner {
   /** Another wanted node may still stand where this one belongs (two names swapped): it steps aside first. */
   #makeRoom(instant: Instant): void {
     const occupant = this.#view.child(instant.parent, instant.name);
-    if (occupant === undefined || occupant.id === instant.id || this.#left.has(occupant.id) || this.#placed.has(occupant.id)) return;
+    if (
+      occupant === undefined ||
+      occupant.id === instant.id ||
+      this.#left.has(occupant.id) ||
+      this.#placed.has(occupant.id)
+    )
+      return;
     const place = { parent: instant.parent, name: `.rewind-${occupant.id.toString(16)}` };
     this.#operations.push({ o: 'place', node: occupant.id, place });
     this.#placed.set(occupant.id, place);

@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { equalBytes, fromHex } from '../../base/bytes.ts';
 import { Fault } from '../../base/fault.ts';
 import { mintVersionId, type VersionId } from '../../base/ids.ts';
-import { type HashName, runningHash, type RunningHash, sha256 } from '../../crypto/primitives.ts';
+import { type HashName, type RunningHash, runningHash, sha256 } from '../../crypto/primitives.ts';
 import { fileOperationToCbor } from '../../format/file-operations.ts';
 import { pieceSizeBytes } from '../../format/frame.ts';
 import type { Content, KnownPieces, StoredPiece } from '../content.ts';
@@ -109,7 +109,11 @@ export class Upload {
         result: content,
       };
     });
-    if (outcome.kind !== 'done') throw new Fault('unavailable', 'A stored piece was given up while this was written. Nothing was changed; send it again.');
+    if (outcome.kind !== 'done')
+      throw new Fault(
+        'unavailable',
+        'A stored piece was given up while this was written. Nothing was changed; send it again.',
+      );
     this.#staged = outcome.result;
   }
 

@@ -1,5 +1,6 @@
 import { present } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
+import { Fault } from '../base/fault.ts';
 import {
   type AccountId,
   accountIdOf,
@@ -150,6 +151,7 @@ export async function createAppPassword(
   if (vaults.length === 0 || vaults.length < new Set(kinds).size) return { kind: 'refused', why: 'no-such-vault' };
   const apps = instance.view.credentialsOf(owner.account.id).filter((each) => each.kind === 'app');
   if (apps.length >= maxAppPasswords) return { kind: 'refused', why: 'too-many' };
+  assertFresh(instance, owner);
   const bytes = instance.parts.random.bytes(appPasswordBytes);
   const credential: NewCredential = {
     id: credentialIdOf(instance.newId()),
@@ -165,6 +167,17 @@ export async function createAppPassword(
   });
   await instance.change(owner.credential.id, () => [credentialOperation(owner.account.id, credential), ...wraps]);
   return { kind: 'created', credential: credential.id, text: encodeAppPassword(bytes) };
+}
+
+/** Wraps made from the key of an epoch that has passed would lock their credential out. */
+function assertFresh(instance: Instance, owner: Unlocked): void {
+  for (const [id, { epoch }] of owner.vaults) {
+    if (instance.view.vault(id)?.epochs.length === epoch) continue;
+    throw new Fault(
+      'unavailable',
+      'The keys were changed meanwhile. Nothing was changed now; prove who you are again.',
+    );
+  }
 }
 
 function hasControlCharacter(text: string): boolean {
@@ -191,6 +204,7 @@ async function replaceCredential(
   first: readonly InstanceOperation[],
   arriving?: NewCredential,
 ): Promise<void> {
+  assertFresh(instance, owner);
   const operations: InstanceOperation[] = [...first, { o: 'revoke', credential: leaving.id }];
   for (const id of leaving.wraps.keys()) {
     const vault = present(instance.view.vault(id), 'vault');

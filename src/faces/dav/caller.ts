@@ -1,0 +1,25 @@
+import type { Caller } from '#vault/files/commands.ts';
+import { conditionsOf } from './conditions.ts';
+import { type Exchange, header } from './exchange.ts';
+import { parseHttpDate } from './http-date.ts';
+import { DavProblem } from './problem.ts';
+
+/** Who asks for a change, and under which conditions. @throws DavProblem 400, 412. */
+export async function callerOf(exchange: Exchange): Promise<Caller> {
+  const conditions = conditionsOf(exchange);
+  const unmodifiedSince = header(exchange, 'if-unmodified-since');
+  // RFC 9110 §13.1.4: passed over when there is an If-Match, or when it cannot be read.
+  const sinceMs =
+    unmodifiedSince === undefined || conditions.ifMatch !== undefined ? undefined : parseHttpDate(unmodifiedSince);
+  if (sinceMs === undefined) return { by: exchange.by, conditions };
+  const info = await exchange.files.stat(exchange.path);
+  if (info === undefined) return { by: exchange.by, conditions };
+  if (Math.floor(info.mtimeMs / 1000) * 1000 > sinceMs) {
+    throw new DavProblem(
+      412,
+      'It was changed since the time that was named. Nothing was changed now. Look at it again.',
+    );
+  }
+  // What was looked at just now must still be there when the change is made.
+  return { by: exchange.by, conditions: { ...conditions, ifMatch: [info.etag] } };
+}

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { existsSync } from 'node:fs';
 import { it } from 'node:test';
-import { NotStarted, startServer } from './server.ts';
+import { NotStarted, restart, startServer } from './server.ts';
 
 it('starts the program, puts, gets and lists, stops it, and starts it again on the same folder', async () => {
   const server = await startServer();
@@ -12,10 +12,7 @@ it('starts the program, puts, gets and lists, stops it, and starts it again on t
     assert.deepEqual(await client.list('a b'), [{ name: 'ü.txt', isFolder: false, sizeBytes: 5 }]);
     assert.deepEqual(await server.stop(), { code: 0, signal: null });
 
-    const again = await startServer({
-      dataFolder: server.dataFolder,
-      ...(server.account === undefined ? {} : { account: server.account }),
-    });
+    const again = await restart(server);
     assert.equal((await again.client().get('a b/ü.txt')).body.toString(), 'hello');
     await assert.rejects(startServer({ dataFolder: server.dataFolder }), NotStarted);
     assert.deepEqual(await again.kill9(), { code: null, signal: 'SIGKILL' });

@@ -68,22 +68,21 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   }
 }
 
+/** On the same folder and for the same account, after the server ended; `discard` of the first one removes the folder. */
+export async function restart(
+  { dataFolder, account }: TestServer,
+  options: Omit<ServerOptions, 'dataFolder' | 'account'> = {},
+): Promise<TestServer> {
+  return await launch(dataFolder, account, options, undefined);
+}
+
 async function launch(
   dataFolder: string,
   account: TestAccount | undefined,
   options: ServerOptions,
   scratch: string | undefined,
 ): Promise<TestServer> {
-  const program = [
-    process.execPath,
-    '--disable-warning=ExperimentalWarning',
-    join(root, 'test/support/serve.ts'),
-    'serve',
-    '--data',
-    dataFolder,
-    '--port',
-    '0',
-  ];
+  const program = [process.execPath, join(root, 'bin', 'coffre.mjs'), 'serve', '--data', dataFolder, '--port', '0'];
   const [file = '', ...args] = [...(options.wrap ?? []), ...program];
   const child = spawn(file, args, {
     cwd: root,

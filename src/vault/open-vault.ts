@@ -4,8 +4,17 @@ import { Fault } from '../base/fault.ts';
 import type { ChunkId, CredentialId, VaultId } from '../base/ids.ts';
 import type { CborValue } from '../format/cbor.ts';
 import { maxChunkIdsPerEntry } from '../format/entry.ts';
-import type { ChunkData, Head, Journal, NewEntry } from '../store/journal/journal.ts';
-import { checkLink, openEntryBody, sealEntry } from './chain.ts';
+import {
+  type AppendResult,
+  type ChunkData,
+  type Head,
+  type Journal,
+  maxAppendBytes,
+  maxBodyBytes,
+  type NewEntry,
+  type StoredEntry,
+} from '../store/journal/journal.ts';
+import { checkLink, openEntryBody, type SealedEntry, sealEntry } from './chain.ts';
 import type { VaultKeys } from './vault-keys.ts';
 
 /** Where the entry of a command will stand; ids are minted from it. */
@@ -45,7 +54,7 @@ export type Outcome<Result> =
 interface Waiting {
   readonly by: CredentialId | undefined;
   readonly decide: Decide<unknown>;
-  /** Runs once the change is durable and in the view, before anything else changes it. */
+  /** Runs right after the change, before anything else changes the view; its result is given once all is durable. */
   readonly conclude: (result: unknown) => unknown;
   readonly resolve: (outcome: Outcome<unknown>) => void;
   readonly reject: (error: unknown) => void;
@@ -53,6 +62,12 @@ interface Waiting {
 
 const entriesPerRead = 500;
 const commandsPerAppend = 64;
+/** An append takes no further command beyond this; with the largest command on top it still fits. */
+const appendBytes: number = 32 * 1024 * 1024;
+assert(
+  appendBytes + maxBodyBytes + 16 * 1024 * 1024 <= maxAppendBytes,
+  'a command carries at most 16 MiB beside its body',
+);
 
 export interface OpenVaultParts {
   readonly keys: VaultKeys;
@@ -94,33 +109,39 @@ export class OpenVault {
    * @throws Fault `damaged`, `newer-format`.
    */
   async catchUp(): Promise<void> {
+    const { journal } = this.#parts;
     for (;;) {
-      const entries = await this.#parts.journal.entries(this.id, this.#head.sequence, entriesPerRead);
-      if (entries.length === 0) break;
-      this.#parts.fold.begin();
-      try {
-        let head = this.#head;
-        for (const stored of entries) {
-          const linked = checkLink(this.id, head, stored);
-          const body = openEntryBody(this.#parts.keys, linked, stored);
-          const { fork, sequence, timeMs } = linked.header;
-          this.#parts.fold.apply(body.operations, { fork, sequence, timeMs });
-          head = linked.head;
-        }
-        this.#parts.fold.commit();
-        this.#head = head;
-      } catch (error) {
-        this.#parts.fold.rollback();
-        throw error;
-      }
+      // Before the entries: one that is appended meanwhile is no reason to doubt.
+      const end = await journal.head(this.id);
+      const entries = await journal.entries(this.id, this.#head.sequence, entriesPerRead);
+      if (entries.length === 0) return this.#checkEnd(end);
+      this.#foldStored(entries);
     }
-    await this.#checkEnd();
+  }
+
+  #foldStored(entries: readonly StoredEntry[]): void {
+    const { keys, fold } = this.#parts;
+    fold.begin();
+    try {
+      let head = this.#head;
+      for (const stored of entries) {
+        const linked = checkLink(this.id, head, stored);
+        const body = openEntryBody(keys, linked, stored);
+        const { fork, sequence, timeMs } = linked.header;
+        fold.apply(body.operations, { fork, sequence, timeMs });
+        head = linked.head;
+      }
+      fold.commit();
+      this.#head = head;
+    } catch (error) {
+      fold.rollback();
+      throw error;
+    }
   }
 
   /** A journal that ends elsewhere than its head says has lost entries. */
-  async #checkEnd(): Promise<void> {
-    const head = await this.#parts.journal.head(this.id);
-    if (head.sequence !== this.#head.sequence || Buffer.compare(head.hash, this.#head.hash) !== 0) {
+  #checkEnd(end: Head): void {
+    if (end.sequence !== this.#head.sequence || Buffer.compare(end.hash, this.#head.hash) !== 0) {
       throw new Fault(
         'damaged',
         `Damaged journal: vault ${this.id} does not end where its head says. What a copy holds of it can be brought back.`,
@@ -145,7 +166,8 @@ export class OpenVault {
   }
 
   /**
-   * `conclude` looks at the view right after the change: what it returns is the answer.
+   * `conclude` looks at the view right after the change: what it returns is the answer. When it or `decide` throws, the
+   * command is not written.
    * @throws Fault from the journal; after one, the view is what the journal held before.
    */
   execute<Decided, Result>(
@@ -171,97 +193,117 @@ export class OpenVault {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, commandsPerAppend);
-      try {
-        await this.#runBatch(batch);
-      } catch (error) {
-        for (const each of batch) each.reject(error);
-      }
+      await this.#runBatch(this.#waiting.splice(0, commandsPerAppend));
       for (const reader of this.#readers.splice(0)) reader();
     }
     this.#busy = false;
   }
 
+  /** Answers every command, or puts it back to the front of those that wait. Never throws. */
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
-    if (this.#failed !== undefined) throw this.#failed;
-    const { fold, journal } = this.#parts;
-    for (;;) {
-      const before = this.#head;
-      fold.begin();
-      let decided: Decided;
-      try {
-        decided = this.#decideAll(batch);
-        if (decided.entries.length === 0) {
-          fold.commit();
-          for (const answer of decided.answers) answer();
-          return;
-        }
-        // Crash before this returns: nothing was acknowledged, and the journal has all of the batch or none.
-        const result = await journal.append({
-          vault: this.id,
-          expected: before,
-          entries: decided.entries,
-          data: decided.data,
-        });
-        if (result.kind === 'appended') {
-          fold.commit();
-          this.#head = decided.head;
-          assert(Buffer.compare(result.head.hash, decided.head.hash) === 0, 'the journal appended what was sealed');
-          for (const answer of decided.answers) answer();
-          return;
-        }
-        fold.rollback();
-        if (result.kind === 'chunks-given-up') {
-          if (batch.length === 1) return present(batch[0], 'command').resolve(result);
-          for (const each of batch) await this.#runBatch([each]);
-          return;
-        }
-      } catch (error) {
-        fold.rollback();
-        throw error;
-      }
-      // Conflict: somebody else appended. Catch up and decide again.
-      await this.catchUp();
+    try {
+      if (this.#failed !== undefined) throw this.#failed;
+      for (let commands = batch; commands.length > 0; ) commands = await this.#attempt(commands);
+    } catch (error) {
+      for (const each of batch) each.reject(error);
     }
   }
 
-  #decideAll(batch: readonly Waiting[]): Decided {
-    const { keys, fold, clock, random } = this.#parts;
+  /** One decision of all, and one append. The commands that are to be decided again, if any. */
+  async #attempt(commands: readonly Waiting[]): Promise<readonly Waiting[]> {
+    const { fold, journal } = this.#parts;
+    const before = this.#head;
+    let decided: Decided;
+    let result: AppendResult | undefined;
+    fold.begin();
+    try {
+      decided = this.#decideAll(commands);
+      const { entries, data } = decided;
+      if (decided.broken === undefined && entries.length > 0) {
+        // Crash before this returns: nothing was acknowledged, and the journal has all of the batch or none.
+        result = await journal.append({ vault: this.id, expected: before, entries, data });
+      }
+      if (result?.kind === 'appended') {
+        assert(Buffer.compare(result.head.hash, decided.head.hash) === 0, 'the journal appended what was sealed');
+      }
+      if (decided.broken === undefined && (result === undefined || result.kind === 'appended')) fold.commit();
+      else fold.rollback();
+    } catch (error) {
+      fold.rollback();
+      throw error;
+    }
+    if (decided.broken !== undefined) {
+      const { command, error } = decided.broken;
+      command.reject(error);
+      return commands.filter((each) => each !== command);
+    }
+    switch (result?.kind) {
+      case undefined:
+      case 'appended':
+        this.#head = decided.head;
+        for (const answer of decided.answers) answer();
+        this.#waiting.unshift(...commands.slice(decided.answers.length));
+        return [];
+      case 'chunks-given-up':
+        return this.#runApart(commands, result);
+      case 'conflict':
+        // Somebody else appended. Catch up and decide again.
+        await this.catchUp();
+        assert(this.#head.sequence > before.sequence, 'a conflict has a reason');
+        return commands;
+    }
+  }
+
+  /** One of several commands has the chunk that was given up: the others must not suffer. */
+  async #runApart(
+    commands: readonly Waiting[],
+    givenUp: Extract<AppendResult, { kind: 'chunks-given-up' }>,
+  ): Promise<readonly Waiting[]> {
+    if (commands.length === 1) present(commands[0], 'command').resolve(givenUp);
+    else for (const each of commands) await this.#runBatch([each]);
+    return [];
+  }
+
+  /** As many of the commands as one append takes, each on what those before it did. */
+  #decideAll(commands: readonly Waiting[]): Decided {
     const entries: NewEntry[] = [];
     const data: ChunkData[] = [];
     const answers: (() => void)[] = [];
     let head = this.#head;
-    for (const command of batch) {
-      const position = { fork: head.fork, sequence: head.sequence + 1, timeMs: clock.nowMs() };
-      let decision: Decision<unknown>;
+    let sizeBytes = 0;
+    for (const command of commands) {
+      if (sizeBytes >= appendBytes) break;
       try {
-        decision = command.decide(position);
+        const { answer, written } = this.#decideOne(command, head);
+        answers.push(answer);
+        if (written === undefined) continue;
+        entries.push(written.sealed.entry);
+        data.push(...written.data);
+        head = written.sealed.head;
+        sizeBytes += written.sealed.entry.body.length + written.data.reduce((sum, each) => sum + each.bytes.length, 0);
       } catch (error) {
-        answers.push(() => command.reject(error));
-        continue;
+        return { entries, data, answers, head, broken: { command, error } };
       }
-      if (decision.kind === 'change') {
-        assert(decision.added.length <= maxChunkIdsPerEntry, 'a command adds at most 4,096 chunks');
-        const sealed = sealEntry(
-          keys,
-          head,
-          { by: command.by, operations: decision.operations, added: decision.added },
-          position.timeMs,
-          random,
-        );
-        if (sealed === undefined) {
-          answers.push(() => command.resolve({ kind: 'too-large' }));
-          continue;
-        }
-        fold.apply(decision.operations, position);
-        entries.push(sealed.entry);
-        data.push(...decision.data);
-        head = sealed.head;
-      }
-      const { result } = decision;
-      answers.push(() => command.resolve({ kind: 'done', result: command.conclude(result) }));
     }
-    return { entries, data, answers, head };
+    return { entries, data, answers, head, broken: undefined };
+  }
+
+  /** Throws when the command is broken: it may have changed the view already. */
+  #decideOne(command: Waiting, head: Head): { readonly answer: () => void; readonly written: Written | undefined } {
+    const { keys, fold, clock, random } = this.#parts;
+    const position = { fork: head.fork, sequence: head.sequence + 1, timeMs: clock.nowMs() };
+    const decision = command.decide(position);
+    const answerWith = (): (() => void) => {
+      const result = command.conclude(decision.result);
+      return () => command.resolve({ kind: 'done', result });
+    };
+    if (decision.kind === 'none') return { answer: answerWith(), written: undefined };
+    const { operations, added, data } = decision;
+    assert(added.length <= maxChunkIdsPerEntry, 'a command adds at most 4,096 chunks');
+    const sealed = sealEntry(keys, head, { by: command.by, operations, added }, position.timeMs, random);
+    if (sealed === undefined) return { answer: () => command.resolve({ kind: 'too-large' }), written: undefined };
+    fold.apply(operations, position);
+    return { answer: answerWith(), written: { sealed, data } };
   }
 
   /** The batch under way is finished; commands that wait and those that come later are told to come again. */
@@ -271,9 +313,17 @@ export class OpenVault {
   }
 }
 
+interface Written {
+  readonly sealed: SealedEntry;
+  readonly data: readonly ChunkData[];
+}
+
 interface Decided {
   readonly entries: readonly NewEntry[];
   readonly data: readonly ChunkData[];
+  /** One for each command that was decided. */
   readonly answers: readonly (() => void)[];
   readonly head: Head;
+  /** A command that threw. All has to be decided again without it. */
+  readonly broken: { readonly command: Waiting; readonly error: unknown } | undefined;
 }

@@ -4,23 +4,16 @@ import type { Clock, Randomness } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import { type CredentialId, credentialIdOf, idBytes, parseVaultId, type VaultId, vaultIdOf } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
-import { type Argon2Cost, x25519Public } from '../crypto/primitives.ts';
+import { type Argon2Cost, ed25519Public, x25519Public } from '../crypto/primitives.ts';
 import { type InstanceOperation, instanceOperationToCbor } from '../format/instance-operations.ts';
 import type { PublicHeader } from '../format/public-header.ts';
 import type { Journal } from '../store/journal/journal.ts';
 import { lastUseRow, openEphemeral, sealEphemeral } from '../vault/ephemeral.ts';
 import { OpenVault } from '../vault/open-vault.ts';
+import { openPublicHeader, signPublicHeader } from '../vault/public-headers.ts';
 import { VaultKeys } from '../vault/vault-keys.ts';
 import { InstanceView } from './instance-view.ts';
-import {
-  makeVault,
-  noAccount,
-  openPublicHeader,
-  openWrap,
-  sealWrap,
-  signPublicHeader,
-  type VaultSecrets,
-} from './keyring.ts';
+import { makeVault, noAccount, openWrap, sealWrap, type VaultSecrets } from './keyring.ts';
 
 export interface InstanceParts {
   readonly journal: Journal;
@@ -231,5 +224,20 @@ export async function unlockByHeader(
       'This key belongs to another instance or vault. Nothing was opened or changed; use the key that belongs to this data folder.',
     );
   }
-  return { header, secrets: openWrap(privateKey, wrap.credential, vault, wrap.epoch, wrap.box) };
+  const secrets = openWrap(privateKey, wrap.credential, vault, wrap.epoch, wrap.box);
+  checkOwnHeader(header, secrets);
+  return { header, secrets };
+}
+
+/**
+ * A header signs itself; that it is the vault's own, and that what is sealed to its inbox keys can be opened, is known from the
+ * secrets in the wrap (docs/format.md §10).
+ */
+function checkOwnHeader(header: PublicHeader, secrets: VaultSecrets): void {
+  const keys = VaultKeys.unlock(header.vault, secrets.secret, header.epochs);
+  const seed = secrets.signSeed?.expose();
+  const isSignedByOwn = seed !== undefined && equalBytes(ed25519Public(seed), header.signPublic);
+  const hasOwnInboxes = header.epochs.every((each) => equalBytes(each.inboxPublic, keys.epoch(each.epoch).inboxPublic));
+  if (isSignedByOwn && hasOwnInboxes) return;
+  throw new Fault('damaged', `The public header of vault ${header.vault} is not its own. A copy may have a good one.`);
 }

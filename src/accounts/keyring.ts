@@ -1,18 +1,12 @@
-import { concat, u32, utf8 } from '../base/bytes.ts';
+import { concat, u32 } from '../base/bytes.ts';
 import type { Randomness } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import { type AccountId, accountIdOf, type CredentialId, idBytes, type VaultId } from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
 import { openBox, sealBox } from '../crypto/box.ts';
 import { EpochKeys, sealPrevious } from '../crypto/epoch-keys.ts';
-import { ed25519Public, ed25519Sign, ed25519Verify } from '../crypto/primitives.ts';
+import { ed25519Public } from '../crypto/primitives.ts';
 import { cborMap, decodeCbor, encodeCbor, Fields } from '../format/cbor.ts';
-import {
-  decodePublicHeader,
-  encodePublicHeaderBody,
-  joinPublicHeader,
-  type PublicHeader,
-} from '../format/public-header.ts';
 import type { EpochRecord } from '../vault/vault-keys.ts';
 
 /** What a wrap holds (docs/format.md §3). App passwords never get the signing seed. */
@@ -85,23 +79,6 @@ export function nextEpoch(
     secrets: { epoch, secret, signSeed: old.signSeed },
     record: { epoch, inboxPublic: keys.inboxPublic, previous: sealPrevious(vault, epoch, secret, old.secret) },
   };
-}
-
-export function signPublicHeader(header: PublicHeader, signSeed: Secret): Uint8Array {
-  const body = encodePublicHeaderBody(header);
-  return joinPublicHeader(ed25519Sign(signSeed.expose(), concat(utf8('public header'), body)), body);
-}
-
-/** @throws Fault `damaged` when the signature is not that of the vault's signing key. */
-export function openPublicHeader(bytes: Uint8Array): PublicHeader {
-  const { header, signature, body } = decodePublicHeader(bytes);
-  if (!ed25519Verify(header.signPublic, concat(utf8('public header'), body), signature)) {
-    throw new Fault(
-      'damaged',
-      `The public header of vault ${header.vault} does not verify. A copy may have a good one.`,
-    );
-  }
-  return header;
 }
 
 /** The instance vault belongs to no account. */

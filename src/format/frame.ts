@@ -56,5 +56,6 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   const dataLength = reader.u32();
   if (sizeBytes > pieceSizeBytes || dataLength > pieceSizeBytes) throw reader.damaged('it is too large');
   if (codec === 0 && sizeBytes !== dataLength) throw reader.damaged('its sizes differ');
+  if (bytes.length !== frameLength(dataLength)) throw reader.damaged('its padding is not that of its size');
   return { codec: codec === 1 ? 'zstd' : 'none', generation, sizeBytes, data: reader.bytes(dataLength) };
 }

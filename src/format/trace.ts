@@ -1,6 +1,16 @@
 import { concat, u32, u64 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
-import { type AccountId, accountIdOf, type CredentialId, credentialIdOf, idBytes, type NodeId, parseNodeId, type VaultId, vaultIdOf } from '../base/ids.ts';
+import {
+  type AccountId,
+  accountIdOf,
+  type CredentialId,
+  credentialIdOf,
+  idBytes,
+  type NodeId,
+  parseNodeId,
+  type VaultId,
+  vaultIdOf,
+} from '../base/ids.ts';
 import { BinaryReader } from './binary.ts';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts';
 

@@ -128,7 +128,8 @@ export class OpenVault {
         const linked = checkLink(this.id, head, stored);
         const body = openEntryBody(keys, linked, stored);
         const { fork, sequence, timeMs } = linked.header;
-        fold.apply(body.operations, { fork, sequence, timeMs });
+        // docs/format.md §5: anyone can write an inbox entry, so none of its operations count yet.
+        fold.apply(linked.header.type === 'inbox' ? [] : body.operations, { fork, sequence, timeMs });
         head = linked.head;
       }
       fold.commit();

@@ -133,7 +133,7 @@ describe('the WebDAV face', () => {
     );
     let text = '';
     for await (const data of socket) text += String(data);
-    assert.match(text, /^HTTP\/1.1 200 [^]*\r\n\r\nx$/);
+    assert.ok(text.startsWith('HTTP/1.1 200 ') && text.endsWith('\r\n\r\nx'), text);
   });
 
   it('traces every access and every attempt', async () => {

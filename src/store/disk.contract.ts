@@ -78,6 +78,13 @@ function replacing(make: () => DiskUnderTest | Promise<DiskUnderTest>): void {
     assert.deepEqual(await disk.list(''), ['heads']);
   });
 
+  it('replaces whole by a file that an earlier attempt left beside', async () => {
+    const { disk } = await make();
+    await disk.append('heads.new', bytes(3000, 9));
+    await disk.replace('heads', bytes(10, 7));
+    assert.deepEqual(new Uint8Array((await disk.read('heads')) ?? noBytes), bytes(10, 7));
+  });
+
   it('replaces one after the other when asked at once', async () => {
     const { disk } = await make();
     await Promise.all([1, 2, 3, 4, 5].map((seed) => disk.replace('heads', bytes(2000, seed))));
@@ -170,5 +177,11 @@ function durability(make: () => DiskUnderTest | Promise<DiskUnderTest>): void {
     const log = (await disk.read('log')) ?? noBytes;
     assert.deepEqual(new Uint8Array(log), Uint8Array.from([...bytes(600, 4), ...bytes(600, 5)]));
     assert.equal(await disk.read('gone'), null);
+  });
+
+  it('has after a restart a file that was made by appending', async () => {
+    const under = await make();
+    await under.disk.append('log', bytes(600, 4));
+    assert.equal(await under.restart().size('log'), 600);
   });
 }

@@ -195,8 +195,11 @@ export async function putHeader(journal: Journal, header: PublicHeader, signSeed
   await journal.putPublicHeader(header.vault, { number: header.number, bytes: signPublicHeader(header, signSeed) });
 }
 
+/** A rescue or a check has a reader only. */
+type Headers = Pick<Journal, 'publicHeaders'>;
+
 /** @throws Fault `missing` when the vault has none, `damaged` when the newest does not verify. */
-export async function newestHeader(journal: Journal, vault: VaultId): Promise<PublicHeader> {
+export async function newestHeader(journal: Headers, vault: VaultId): Promise<PublicHeader> {
   const row = (await journal.publicHeaders(vault)).reduce<{ number: number; bytes: Uint8Array } | undefined>(
     (best, each) => (best === undefined || each.number > best.number ? each : best),
     undefined,
@@ -211,7 +214,7 @@ export async function newestHeader(journal: Journal, vault: VaultId): Promise<Pu
  * @throws Fault `bad-key` when no wrap is for this key.
  */
 export async function unlockByHeader(
-  journal: Journal,
+  journal: Headers,
   vault: VaultId,
   privateKey: Secret,
 ): Promise<{ readonly header: PublicHeader; readonly secrets: VaultSecrets }> {

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import {
-  noAccount,
-  openPublicHeader,
-  openWrap,
-  sealWrap,
-  signPublicHeader,
-  type VaultSecrets,
-} from '#accounts/keyring.ts';
+import { noAccount, openWrap, sealWrap, type VaultSecrets } from '#accounts/keyring.ts';
 import { toHex, utf8 } from '#base/bytes.ts';
 import { isFault } from '#base/fault.ts';
 import { credentialIdOf, type VaultId, vaultIdOf } from '#base/ids.ts';
 import { Secret } from '#base/secret.ts';
+import { openPublicHeader, signPublicHeader } from '#vault/public-headers.ts';
 import { EpochKeys, openPrevious, sealPrevious } from './epoch-keys.ts';
 import { aeadOpen, aeadSeal, ed25519Public, x25519Public } from './primitives.ts';
 import { chunkKey, frameTag, openBody, openChunk, openRow, sealBody, sealChunk, sealRow, segmentKey } from './seals.ts';

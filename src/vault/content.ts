@@ -127,7 +127,7 @@ export class Content {
         `A stored piece (${piece.chunk}) is missing. The file is listed, nothing else was hit; a copy may bring it back.`,
       );
     }
-    const bytes = this.open(piece, stored);
+    const bytes = openPiece(this.#keys, piece, stored);
     if (bytes === undefined) {
       this.#suspects.add(piece.chunk);
       throw new Fault(
@@ -137,16 +137,19 @@ export class Content {
     }
     return bytes;
   }
+}
 
-  /** Undefined when the stored bytes are not those of this piece. */
-  open(piece: Piece, stored: Uint8Array): Uint8Array | undefined {
-    const key = piece.epoch === 0 ? piece.tag : chunkKey(this.#keys.epoch(piece.epoch).contentKey, piece.tag);
-    const opened = openChunk(key, this.#keys.vault, stored);
-    if (opened === undefined) return undefined;
-    const frame = decodeFrame(opened);
-    if (frame.sizeBytes !== piece.sizeBytes) return undefined;
-    return frame.codec === 'zstd' ? decompress(frame.data, frame.sizeBytes) : frame.data;
-  }
+/**
+ * The plaintext of a piece; undefined when the stored bytes are not those of this piece.
+ * @throws Fault `damaged`, `newer-format` for a frame that authenticates and still does not parse.
+ */
+export function openPiece(keys: VaultKeys, piece: Piece, stored: Uint8Array): Uint8Array | undefined {
+  const key = piece.epoch === 0 ? piece.tag : chunkKey(keys.epoch(piece.epoch).contentKey, piece.tag);
+  const opened = openChunk(key, keys.vault, stored);
+  if (opened === undefined) return undefined;
+  const frame = decodeFrame(opened);
+  if (frame.sizeBytes !== piece.sizeBytes) return undefined;
+  return frame.codec === 'zstd' ? decompress(frame.data, frame.sizeBytes) : frame.data;
 }
 
 /** Photos and videos do not compress: a sample of a large piece tells before the whole is tried. */

@@ -1,5 +1,5 @@
 // public-header.json, checkpoint.json, ephemeral.json: docs/format.md §9 to §11.
-import { noAccount, sealWrap, signPublicHeader } from '#accounts/keyring.ts';
+import { noAccount, sealWrap } from '#accounts/keyring.ts';
 import { concat, fromHex, toHex, u32, utf8 } from '#base/bytes.ts';
 import { accountIdOf, credentialIdOf, mintNodeId, vaultIdOf } from '#base/ids.ts';
 import { Secret } from '#base/secret.ts';
@@ -9,6 +9,7 @@ import { sealRow, segmentKey } from '#crypto/seals.ts';
 import { encodeCbor } from '#format/cbor.ts';
 import { encodeCheckpointHeader, segmentSizeBytes } from '#format/checkpoint.ts';
 import { encodePublicHeaderBody } from '#format/public-header.ts';
+import { signPublicHeader } from '#vault/public-headers.ts';
 import { diagnostic, hexed, type Json, Seeded } from './values.ts';
 
 export function publicHeaderVectors(): Json {

@@ -17,7 +17,13 @@ function labeledExtract(suiteId: Uint8Array, salt: Uint8Array, label: string, ik
   return hmacSha256(salt.length === 0 ? new Uint8Array(32) : salt, versionLabel, suiteId, utf8(label), ikm);
 }
 
-function labeledExpand(suiteId: Uint8Array, prk: Uint8Array, label: string, info: Uint8Array, length: number): Uint8Array {
+function labeledExpand(
+  suiteId: Uint8Array,
+  prk: Uint8Array,
+  label: string,
+  info: Uint8Array,
+  length: number,
+): Uint8Array {
   // One HKDF block is enough: no output here is longer than 32 bytes.
   const lengthBytes = new Uint8Array([length >> 8, length & 255]);
   const block = hmacSha256(prk, lengthBytes, versionLabel, suiteId, utf8(label), info, new Uint8Array([1]));
@@ -43,7 +49,13 @@ function keySchedule(shared: Uint8Array, info: Uint8Array): { readonly key: Uint
 }
 
 /** `ephemeral` is 32 fresh random bytes, an X25519 private key used for this box only. */
-export function sealBox(recipient: Uint8Array, label: string, aad: Uint8Array, plaintext: Uint8Array, ephemeral: Uint8Array): Uint8Array {
+export function sealBox(
+  recipient: Uint8Array,
+  label: string,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+  ephemeral: Uint8Array,
+): Uint8Array {
   const enc = x25519Public(ephemeral);
   const { key, nonce } = keySchedule(kemShared(x25519Shared(ephemeral, recipient), enc, recipient), utf8(label));
   return concat(new Uint8Array([boxVersion]), enc, aeadSeal(key, aad, plaintext, nonce));
@@ -53,7 +65,12 @@ export function sealBox(recipient: Uint8Array, label: string, aad: Uint8Array, p
  * Undefined when the box was not made for this key, label and associated data.
  * @throws Fault `newer-format` for an unknown version, `damaged` when it is too short.
  */
-export function openBox(privateKey: Uint8Array, label: string, aad: Uint8Array, box: Uint8Array): Uint8Array | undefined {
+export function openBox(
+  privateKey: Uint8Array,
+  label: string,
+  aad: Uint8Array,
+  box: Uint8Array,
+): Uint8Array | undefined {
   if (box.length < 1 + 32 + 16) throw new Fault('damaged', 'A sealed box is cut short.');
   if (box[0] !== boxVersion) throw new Fault('newer-format', `A sealed box has the unknown version ${box[0]}.`);
   const enc = box.subarray(1, 33);
@@ -61,4 +78,3 @@ export function openBox(privateKey: Uint8Array, label: string, aad: Uint8Array, 
   const { key, nonce } = keySchedule(kemShared(x25519Shared(privateKey, enc), enc, recipient), utf8(label));
   return aeadOpen(key, aad, box.subarray(33), nonce);
 }
-

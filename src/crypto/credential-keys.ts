@@ -4,7 +4,12 @@ import { Secret } from '../base/secret.ts';
 import { type Argon2Cost, argon2id, hkdf, sha256 } from './primitives.ts';
 
 /** Every credential unlocks its own X25519 key (docs/format.md §4); these derive the private half. */
-export async function passwordKey(password: string, credential: CredentialId, salt: Uint8Array, cost: Argon2Cost): Promise<Secret> {
+export async function passwordKey(
+  password: string,
+  credential: CredentialId,
+  salt: Uint8Array,
+  cost: Argon2Cost,
+): Promise<Secret> {
   return new Secret(hkdf(await argon2id(password, salt, cost), noBytes, 'password', idBytes(credential)));
 }
 

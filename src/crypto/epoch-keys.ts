@@ -24,7 +24,8 @@ export class EpochKeys {
     this.vault = vault;
     this.epoch = epoch;
     this.secret = secret;
-    const derive = (label: string): Secret => new Secret(hkdf(secret.expose(), noBytes, label, epochContext(vault, epoch)));
+    const derive = (label: string): Secret =>
+      new Secret(hkdf(secret.expose(), noBytes, label, epochContext(vault, epoch)));
     this.entryKey = derive('entry');
     this.contentKey = derive('content');
     this.tagKey = derive('tag');
@@ -53,9 +54,13 @@ export function sealPrevious(vault: VaultId, epoch: number, secret: Secret, befo
 /** @throws Fault `damaged` when it does not open. */
 export function openPrevious(vault: VaultId, epoch: number, secret: Secret, sealed: Uint8Array): Secret {
   const aad = concat(utf8('previous'), epochContext(vault, epoch));
-  const opened = sealed[0] === previousVersion ? aeadOpen(previousKey(vault, epoch, secret), aad, sealed.subarray(1)) : undefined;
+  const opened =
+    sealed[0] === previousVersion ? aeadOpen(previousKey(vault, epoch, secret), aad, sealed.subarray(1)) : undefined;
   if (opened === undefined) {
-    throw new Fault('damaged', `The key of epoch ${epoch - 1} of a vault does not open. Its entries can be read from a copy.`);
+    throw new Fault(
+      'damaged',
+      `The key of epoch ${epoch - 1} of a vault does not open. Its entries can be read from a copy.`,
+    );
   }
   return new Secret(opened);
 }

@@ -8,7 +8,12 @@ export function sealBody(entryKey: Secret, salt: Uint8Array, aad: Uint8Array, pl
   return aeadSeal(hkdf(entryKey.expose(), salt, 'body'), aad, plaintext);
 }
 
-export function openBody(entryKey: Secret, salt: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+export function openBody(
+  entryKey: Secret,
+  salt: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
   return aeadOpen(hkdf(entryKey.expose(), salt, 'body'), aad, sealed);
 }
 
@@ -16,7 +21,12 @@ export function openBody(entryKey: Secret, salt: Uint8Array, aad: Uint8Array, se
  * Frame tag (docs/format.md §6). It fixes every byte of the frame: its header and length are in it, the data by its hash,
  * and the rest is zeros. The same frame always gets the same key, a different frame never does.
  */
-export function frameTag(tagKey: Secret, frameHeader: Uint8Array, frameLengthBytes: Uint8Array, dataSum: Uint8Array): Uint8Array {
+export function frameTag(
+  tagKey: Secret,
+  frameHeader: Uint8Array,
+  frameLengthBytes: Uint8Array,
+  dataSum: Uint8Array,
+): Uint8Array {
   return hmacSha256(tagKey.expose(), utf8('frame'), frameHeader, frameLengthBytes, dataSum);
 }
 
@@ -49,15 +59,26 @@ export function segmentKey(checkpointKey: Secret, salt: Uint8Array, index: numbe
 }
 
 /** A short-lived row (docs/format.md §9). */
-export function sealRow(ephemeralKey: Secret, salt: Uint8Array, kind: number, id: Uint8Array, plaintext: Uint8Array): Uint8Array {
+export function sealRow(
+  ephemeralKey: Secret,
+  salt: Uint8Array,
+  kind: number,
+  id: Uint8Array,
+  plaintext: Uint8Array,
+): Uint8Array {
   return aeadSeal(hkdf(ephemeralKey.expose(), salt, 'row'), rowAad(kind, id), plaintext);
 }
 
-export function openRow(ephemeralKey: Secret, salt: Uint8Array, kind: number, id: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+export function openRow(
+  ephemeralKey: Secret,
+  salt: Uint8Array,
+  kind: number,
+  id: Uint8Array,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
   return aeadOpen(hkdf(ephemeralKey.expose(), salt, 'row'), rowAad(kind, id), sealed);
 }
 
 function rowAad(kind: number, id: Uint8Array): Uint8Array {
   return concat(utf8('ephemeral'), new Uint8Array([kind]), id);
 }
-

@@ -22,6 +22,8 @@ export async function writeNewFile(path: string, text: string): Promise<void> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const why = code === 'EEXIST' ? 'it exists already, and nothing is overwritten' : String(code);
-    throw new Fault('io', `${path} cannot be written: ${why}. Choose another name or move the old file away.`, { cause });
+    throw new Fault('io', `${path} cannot be written: ${why}. Choose another name or move the old file away.`, {
+      cause,
+    });
   }
 }

@@ -1,0 +1,66 @@
+/** Every option of every command: one word means the same wherever it is taken. */
+export type TextOption =
+  | 'account'
+  | 'app-password-file'
+  | 'at'
+  | 'at-sequence'
+  | 'config'
+  | 'data'
+  | 'host'
+  | 'key-file'
+  | 'kit-file'
+  | 'kit-html'
+  | 'label'
+  | 'limit'
+  | 'new-password-file'
+  | 'output'
+  | 'password-file'
+  | 'port'
+  | 'to'
+  | 'to-sequence'
+  | 'vault'
+  | 'version-id';
+
+export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'parents';
+
+export type OptionName = TextOption | FlagOption;
+
+export interface OptionSpec {
+  readonly kind: 'text' | 'flag';
+  readonly short?: string;
+  /** What stands for the value in a usage line. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
+  account: { kind: 'text', value: 'NAME', help: 'open the vaults of this account' },
+  'app-password-file': { kind: 'text', value: 'FILE', help: 'prove with the app password in the first line of FILE' },
+  at: { kind: 'text', value: 'TIME', help: 'as it was then (2026-11-20T10:00:00Z; without a zone: local time)' },
+  'at-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
+  config: { kind: 'text', value: 'FILE', help: 'settings of the server' },
+  data: { kind: 'text', value: 'DIR', help: 'the data folder (otherwise COFFRE_DATA, otherwise ./data)' },
+  force: { kind: 'flag', help: 'replace files that are there already' },
+  help: { kind: 'flag', short: 'h', help: 'show this' },
+  host: { kind: 'text', value: 'ADDRESS', help: 'the address to listen on' },
+  'if-absent': { kind: 'flag', help: 'refuse when the name is taken, instead of adding a version' },
+  json: { kind: 'flag', help: 'machine-readable, on standard output' },
+  'key-file': { kind: 'text', value: 'FILE', help: 'the instance key (otherwise DIR.key beside the data folder)' },
+  'kit-file': { kind: 'text', value: 'FILE', help: 'the recovery kit' },
+  'kit-html': { kind: 'text', value: 'FILE', help: 'also write the kit as a page to print, with a QR code' },
+  label: { kind: 'text', value: 'TEXT', help: 'what the app password is for' },
+  limit: { kind: 'text', value: 'N', help: 'at most N entries (50 unless set, 10000 at most)' },
+  'new-password-file': { kind: 'text', value: 'FILE', help: 'the new password is the first line of FILE' },
+  output: { kind: 'text', short: 'o', value: 'FILE|DIR|-', help: 'where to (- is standard output)' },
+  parents: { kind: 'flag', short: 'p', help: 'make folders above it too; one that is there already is no error' },
+  'password-file': {
+    kind: 'text',
+    value: 'FILE',
+    help: 'the password is the first line of FILE (- is standard input)',
+  },
+  port: { kind: 'text', value: 'N', help: 'the port to listen on' },
+  to: { kind: 'text', value: 'TIME|PATH', help: 'the instant, or the place, to bring it back to' },
+  'to-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
+  vault: { kind: 'text', value: 'files|documents', help: 'which vault (files unless set)' },
+  'version-id': { kind: 'text', value: 'ID', help: 'an earlier version (see `coffre versions`)' },
+};

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerFactory, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerFactory, fastify, LogController } from 'fastify';
 import { Fault } from '../base/fault.ts';
 import type { Config } from './config.ts';
 import { hostProblem } from './peer.ts';
@@ -14,7 +14,7 @@ const limits = { maxHeaderSize: 32 * 1024, headersTimeout: 30_000, requestTimeou
 export function makeHttp(config: Config, log: FastifyBaseLogger): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     // Only these may say that they speak for somebody else; `request.ip` is then the last address that they added.
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],

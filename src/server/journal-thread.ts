@@ -1,10 +1,10 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present } from '../base/assert.ts';
-import { isFault } from '../base/fault.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openJournal } from '../store/journal/sqlite-journal.ts';
+import { tellingOfFailedSync } from './failed-sync.ts';
 import { journalMethods } from './journal-link.ts';
-import { type Methods, serveCalls } from './rpc.ts';
+import { serveCalls } from './rpc.ts';
 
 /**
  * The one thread that writes the journal: what all vault threads want to append meanwhile goes into one transaction and one
@@ -19,22 +19,7 @@ export interface JournalThreadData {
 const port = present(parentPort, 'parent port');
 const data = workerData as JournalThreadData;
 const journal = await openJournal(data.dataFolder, openFileDisk(data.dataFolder), { create: data.create });
-const methods = watched(journalMethods(journal));
-
-function watched(plain: Methods): Methods {
-  const out: Record<string, Methods[string]> = {};
-  for (const [name, run] of Object.entries(plain)) {
-    out[name] = async (...args: never[]) => {
-      try {
-        return await run(...args);
-      } catch (error) {
-        if (isFault(error, 'sync-failed')) port.postMessage({ stop: error.message });
-        throw error;
-      }
-    };
-  }
-  return out;
-}
+const methods = tellingOfFailedSync(journalMethods(journal), (stop) => port.postMessage({ stop }));
 
 port.on('message', async (message: { readonly connect?: MessagePort; readonly close?: true }) => {
   if (message.connect !== undefined) serveCalls(message.connect, methods);

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { destination, type Logger, pino } from 'pino';
 import { Sessions } from '../accounts/sessions.ts';
 import { Throttle } from '../accounts/throttle.ts';
-import { Fault } from '../base/fault.ts';
+import { Fault, isFault } from '../base/fault.ts';
 import { Trace } from '../rights/trace.ts';
 import { type Config, readConfig, type ServeOptions } from './config.ts';
 import { makeControl } from './control.ts';
@@ -18,6 +18,8 @@ import { openThreadedCore, type ThreadedCore } from './threaded-core.ts';
 const traceFlushMs = 1000;
 const tidyMs = 60_000;
 const stopWithinMs = 10_000;
+/** After a failed fsync: time for the message. */
+const failWithinMs = 200;
 
 export interface RunningServer {
   readonly url: string;
@@ -39,11 +41,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   process.stdout.write(greeting(config, server));
   const why = await stopped;
   // What cannot be stopped in time is cut off: nothing of it was acknowledged.
-  const cut = setTimeout(() => process.exit(why === undefined ? 0 : 1), stopWithinMs);
+  const cut = setTimeout(() => process.exit(), why === undefined ? stopWithinMs : failWithinMs);
   cut.unref();
   if (why !== undefined) {
-    // The disk does not keep its word: not one more answer, and nothing more is written.
+    // The disk does not keep its word: not one more answer, and nothing more is written. The other threads are not asked.
+    process.exitCode = 1;
     log.fatal({ code: why.code }, why.message);
+    server.app.server.close();
     server.app.server.closeAllConnections();
     throw why;
   }
@@ -80,7 +84,7 @@ export async function startServer(config: Config, log: Logger, onStop: (why: str
     const app = makeHttp(config, log);
     addFaces(app, { core, sessions, trace, metrics });
     await listen(app, config);
-    const timers = startTimers(core, trace, metrics, log);
+    const timers = startTimers({ core, trace, metrics, log, onStop });
     return {
       url: urlOf(app, config),
       core,
@@ -112,8 +116,19 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
   }
 }
 
-function startTimers(core: ThreadedCore, trace: Trace, metrics: Metrics, log: Logger): readonly NodeJS.Timeout[] {
-  const report = (error: unknown): void => log.error({ err: error }, 'a background task failed; it is tried again');
+interface Background {
+  readonly core: ThreadedCore;
+  readonly trace: Trace;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly onStop: (why: string) => void;
+}
+
+function startTimers({ core, trace, metrics, log, onStop }: Background): readonly NodeJS.Timeout[] {
+  const report = (error: unknown): void => {
+    if (isFault(error, 'sync-failed')) onStop(error.message);
+    else log.error({ err: error }, 'a background task failed; it is tried again');
+  };
   const flush = setInterval(() => void trace.flush().catch(report), traceFlushMs);
   const tidy = setInterval(() => {
     metrics.traceLost.set(trace.lost);

@@ -164,6 +164,9 @@ class VaultThreads {
       transferList: [journalPort],
     });
     const caller = new Caller(worker as unknown as MessagePort);
+    worker.on('message', (message: { readonly stop?: string }) => {
+      if (message.stop !== undefined) this.#onStop(message.stop);
+    });
     worker.on('error', (error: Error) => {
       caller.end(
         new Fault('unavailable', 'A part of the program ended. Nothing more is acknowledged; the server is stopping.', {

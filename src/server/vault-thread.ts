@@ -11,9 +11,10 @@ import type { Meta } from '../vault/files/port.ts';
 import type { Path } from '../vault/files/types.ts';
 import type { DeclaredSum } from '../vault/files/upload.ts';
 import type { EpochRecord } from '../vault/vault-keys.ts';
+import { tellingOfFailedSync } from './failed-sync.ts';
 import { journalOverCalls } from './journal-link.ts';
 import { realClock, realRandomness } from './real-world.ts';
-import { Caller, Moved, serveCalls } from './rpc.ts';
+import { Caller, type Methods, Moved, serveCalls } from './rpc.ts';
 import { callVault, isCalled, Uploads } from './vault-calls.ts';
 import { type Hosted, VaultHosting } from './vault-hosting.ts';
 
@@ -69,7 +70,8 @@ function movable(value: unknown): readonly ArrayBuffer[] | undefined {
   return value.byteLength * 2 > value.buffer.byteLength ? [value.buffer] : undefined;
 }
 
-serveCalls(present(parentPort, 'parent port'), {
+const port = present(parentPort, 'parent port');
+const methods: Methods = {
   open: async (request: WireOpenRequest) => {
     const { stamp } = await hosting.open({ ...request, secret: new Secret(request.secret) });
     return stamp;
@@ -92,7 +94,9 @@ serveCalls(present(parentPort, 'parent port'), {
   tidy: () => hosting.tidy(),
   openVaults: () => hosting.openVaults,
   closeAll: () => hosting.closeAll(),
-});
+};
+// A chunk file or a checkpoint that could not be made durable ends the process like an entry.
+serveCalls(port, tellingOfFailedSync(methods, (stop) => port.postMessage({ stop })));
 
 function openUpload(upload: number): NonNullable<ReturnType<Uploads['get']>> {
   const open = uploads.get(upload);

@@ -69,9 +69,21 @@ export function aeadSeal(
   plaintext: Uint8Array,
   nonce: Uint8Array = zeroNonce,
 ): Uint8Array {
+  return aeadSealParts(key, aad, [plaintext], noBytes, nonce);
+}
+
+/** `head`, then the sealed parts as one message: what is large is copied once only. */
+export function aeadSealParts(
+  key: Uint8Array,
+  aad: Uint8Array,
+  parts: readonly Uint8Array[],
+  head: Uint8Array,
+  nonce: Uint8Array = zeroNonce,
+): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(aad);
-  return concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+  const sealed = parts.map((part) => cipher.update(part));
+  return concat(head, ...sealed, cipher.final(), cipher.getAuthTag());
 }
 
 /** Returns undefined when the bytes do not authenticate under this key and associated data. */

@@ -1,7 +1,7 @@
 import { concat, utf8 } from '../base/bytes.ts';
 import { idBytes, type VaultId } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
-import { aeadOpen, aeadSeal, hkdf, hmacSha256 } from './primitives.ts';
+import { aeadOpen, aeadSeal, aeadSealParts, hkdf, hmacSha256 } from './primitives.ts';
 
 /** Body of an entry (docs/format.md §5): the salt is 32 random bytes, so the key seals this body only. */
 export function sealBody(entryKey: Secret, salt: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
@@ -40,8 +40,9 @@ function chunkAad(vault: VaultId): Uint8Array {
   return concat(utf8('chunk'), chunkVersion, idBytes(vault));
 }
 
-export function sealChunk(key: Uint8Array, vault: VaultId, frame: Uint8Array): Uint8Array {
-  return concat(chunkVersion, aeadSeal(key, chunkAad(vault), frame));
+/** The frame may come in parts. */
+export function sealChunk(key: Uint8Array, vault: VaultId, ...frame: readonly Uint8Array[]): Uint8Array {
+  return aeadSealParts(key, chunkAad(vault), frame, chunkVersion);
 }
 
 /** Undefined when the bytes are not what this key sealed for this vault. */

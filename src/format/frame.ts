@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { concat } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { BinaryReader } from './binary.ts';
 
@@ -31,17 +32,22 @@ export function frameLength(dataLength: number): number {
   return Math.min(padme(frameHeaderLength + dataLength), maxFrameLength);
 }
 
-export function encodeFrame(frame: Frame): Uint8Array {
-  assert(frame.sizeBytes <= pieceSizeBytes && frame.data.length <= pieceSizeBytes, 'a piece is too large');
-  const out = new Uint8Array(frameLength(frame.data.length));
-  const view = new DataView(out.buffer);
-  out[0] = chunkVersion;
-  out[1] = frame.codec === 'zstd' ? 1 : 0;
+/** The header, the data as it was given, and the zero bytes behind it. */
+export function encodeFrameParts(frame: Frame): readonly [Uint8Array, Uint8Array, Uint8Array] {
+  const { data } = frame;
+  assert(frame.sizeBytes <= pieceSizeBytes && data.length <= pieceSizeBytes, 'a piece is too large');
+  const header = new Uint8Array(frameHeaderLength);
+  const view = new DataView(header.buffer);
+  header[0] = chunkVersion;
+  header[1] = frame.codec === 'zstd' ? 1 : 0;
   view.setUint32(2, frame.generation);
   view.setUint32(6, frame.sizeBytes);
-  view.setUint32(10, frame.data.length);
-  out.set(frame.data, frameHeaderLength);
-  return out;
+  view.setUint32(10, data.length);
+  return [header, data, new Uint8Array(frameLength(data.length) - frameHeaderLength - data.length)];
+}
+
+export function encodeFrame(frame: Frame): Uint8Array {
+  return concat(...encodeFrameParts(frame));
 }
 
 /** @throws Fault `damaged`. The zero padding is covered by the seal and is not looked at. */

@@ -1,11 +1,12 @@
 import { present } from '../base/assert.ts';
 import { u32 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
-import { type ChunkId, chunkIdOf } from '../base/ids.ts';
+import type { ChunkId } from '../base/ids.ts';
 import { sha256 } from '../crypto/primitives.ts';
 import { chunkKey, frameTag, openChunk, sealChunk } from '../crypto/seals.ts';
-import { type Codec, decodeFrame, encodeFrame, frameHeaderLength } from '../format/frame.ts';
+import { type Codec, decodeFrame, encodeFrameParts, frameLength } from '../format/frame.ts';
 import type { Piece } from '../format/piece.ts';
+import { Chunk } from '../store/chunks/chunk.ts';
 import type { ChunkStore } from '../store/chunks/chunk-store.ts';
 import { type ChunkData, type Journal, maxDataBytes } from '../store/journal/journal.ts';
 import { compress, decompress } from './compression.ts';
@@ -59,28 +60,30 @@ export class Content {
     const row = await this.#journal.chunk(piece.chunk);
     if (row !== null && (row.state === 'condemned' || row.state === 'erased'))
       return this.store(bytes, nothingKnown, generation + 1);
-    if (stored.length <= maxDataBytes) return { piece, isNew: true, data: { id: piece.chunk, bytes: stored } };
+    if (stored.bytes.length <= maxDataBytes) return { piece, isNew: true, data: stored };
     // The same id again means the same bytes again: whoever comes second waits for the first and adopts it.
-    const underWay = this.#underWay.get(piece.chunk) ?? this.#writeFile(piece.chunk, stored);
+    const underWay = this.#underWay.get(piece.chunk) ?? this.#writeFile(stored);
     this.#underWay.set(piece.chunk, underWay);
     const adopted = await underWay.finally(() => this.#underWay.delete(piece.chunk));
     return adopted ? { piece, isNew: true, data: undefined } : this.store(bytes, nothingKnown, generation + 1);
   }
 
   /** The lease is durable before the first byte. False when the id was given up before: the next generation has another. */
-  async #writeFile(id: ChunkId, stored: Uint8Array): Promise<boolean> {
-    const [state] = await this.#journal.lease({ vault: this.#keys.vault, chunks: [{ id, sizeBytes: stored.length }] });
+  async #writeFile(chunk: Chunk): Promise<boolean> {
+    const { id } = chunk;
+    const sizeBytes = chunk.bytes.length;
+    const [state] = await this.#journal.lease({ vault: this.#keys.vault, chunks: [{ id, sizeBytes }] });
     switch (present(state, 'lease')) {
       case 'given-up':
         return false;
       case 'live':
-        if (!this.#suspects.has(id) && (await this.#chunks.sizeBytes(id)) === stored.length) return true;
+        if (!this.#suspects.has(id) && (await this.#chunks.sizeBytes(id)) === sizeBytes) return true;
         // Live but damaged or missing: the same bytes in the same place are the repair.
-        await this.#chunks.put(id, stored);
+        await this.#chunks.put(chunk);
         this.#suspects.delete(id);
         return true;
       case 'leased':
-        await this.#chunks.put(id, stored);
+        await this.#chunks.put(chunk);
         return true;
     }
   }
@@ -97,20 +100,16 @@ export class Content {
     );
   }
 
-  #seal(
-    bytes: Uint8Array,
-    sum: Uint8Array,
-    generation: number,
-  ): { readonly piece: Piece; readonly stored: Uint8Array } {
+  #seal(bytes: Uint8Array, sum: Uint8Array, generation: number): { readonly piece: Piece; readonly stored: Chunk } {
     const compressed = isCompressible(bytes) ? compress(bytes) : undefined;
     const codec: Codec = compressed !== undefined && compressed.length <= bytes.length * worthwhile ? 'zstd' : 'none';
     const data = codec === 'zstd' ? present(compressed, 'compressed') : bytes;
-    const frame = encodeFrame({ codec, generation, sizeBytes: bytes.length, data });
+    const frame = encodeFrameParts({ codec, generation, sizeBytes: bytes.length, data });
     const keys = this.#keys.current;
     const dataSum = codec === 'none' ? sum : sha256(data);
-    const tag = frameTag(keys.tagKey, frame.subarray(0, frameHeaderLength), u32(frame.length), dataSum);
-    const stored = sealChunk(chunkKey(keys.contentKey, tag), this.#keys.vault, frame);
-    const piece = { chunk: chunkIdOf(sha256(stored)), tag, sizeBytes: bytes.length, epoch: keys.epoch, sum };
+    const tag = frameTag(keys.tagKey, frame[0], u32(frameLength(data.length)), dataSum);
+    const stored = Chunk.of(sealChunk(chunkKey(keys.contentKey, tag), this.#keys.vault, ...frame));
+    const piece = { chunk: stored.id, tag, sizeBytes: bytes.length, epoch: keys.epoch, sum };
     return { piece, stored };
   }
 

@@ -30,9 +30,10 @@ chunkStoreContract('simulated disk', () => {
 
 it('lists no name that is not a chunk id in its own folder', async () => {
   const folder = mkdtempSync(join(root, 'folder-'));
-  const { id, bytes } = chunkOf(1);
+  const chunk = chunkOf(1);
+  const { id } = chunk;
   const store = new ChunkFiles(openFileDisk(folder));
-  await store.put(id, bytes);
+  await store.put(chunk);
   mkdirSync(join(folder, 'chunks', 'zz'));
   writeFileSync(join(folder, 'chunks', 'zz', chunkOf(2).id), '');
   const elsewhere = id.startsWith('00') ? '11' : '00';
@@ -45,11 +46,11 @@ it('lists no name that is not a chunk id in its own folder', async () => {
 it('makes a folder again that could not be made before', async () => {
   const faults = new SeededDiskFaults(1, { 'disk-full': 1_000_000 });
   const store = new ChunkFiles(new MemoryDisk({ faults }).start());
-  const { id, bytes } = chunkOf(1);
-  await assert.rejects(store.put(id, bytes), (error) => isFault(error, 'disk-full'));
+  const chunk = chunkOf(1);
+  await assert.rejects(store.put(chunk), (error) => isFault(error, 'disk-full'));
   faults.rates = {};
-  await store.put(id, bytes);
-  assert.deepEqual(await bytesOf(store, id), bytes);
+  await store.put(chunk);
+  assert.deepEqual(await bytesOf(store, chunk.id), chunk.bytes);
 });
 
 it('keeps what was acknowledged through faults and crashes, over 200 seeds', async () => {
@@ -65,7 +66,7 @@ it('keeps what was acknowledged through faults and crashes, over 200 seeds', asy
       const fill = faults.pick(6);
       const chunk = chunkOf(fill, 3000);
       try {
-        await store.put(chunk.id, chunk.bytes);
+        await store.put(chunk);
         acknowledged.add(fill);
       } catch (error) {
         assert.ok(error instanceof PowerCut || isFault(error), String(error));

@@ -1,8 +1,6 @@
-import { assert } from '#base/assert.ts';
-import { toHex } from '#base/bytes.ts';
 import { type ChunkId, parseChunkId } from '#base/ids.ts';
-import { sha256 } from '#crypto/primitives.ts';
 import type { Disk } from '../disk.ts';
+import type { Chunk } from './chunk.ts';
 import type { ChunkStore } from './chunk-store.ts';
 
 /** What a chunk store may do to a disk: neither remove nor replace. */
@@ -21,8 +19,7 @@ export class ChunkFiles implements ChunkStore {
     this.#disk = disk;
   }
 
-  async put(id: ChunkId, bytes: Uint8Array): Promise<void> {
-    assert(toHex(sha256(bytes)) === id, 'the bytes of a chunk do not hash to its id');
+  async put({ id, bytes }: Chunk): Promise<void> {
     await this.#ensureFolder(id.slice(0, 2));
     await this.#disk.writeInPlace(pathOf(id), bytes);
   }

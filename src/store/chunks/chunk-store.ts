@@ -1,4 +1,5 @@
 import type { ChunkId } from '#base/ids.ts';
+import type { Chunk } from './chunk.ts';
 
 /**
  * Immutable sealed pieces, named by the SHA-256 of their bytes. There is no removal here: the reaper has a program of its
@@ -6,7 +7,7 @@ import type { ChunkId } from '#base/ids.ts';
  */
 export interface ChunkStore {
   /** Returns when the bytes would survive a power cut. The id must be leased or live in the journal before. */
-  put(id: ChunkId, bytes: Uint8Array): Promise<void>;
+  put(chunk: Chunk): Promise<void>;
   /** The bytes as they are stored (the caller authenticates them), or null when there are none. */
   get(id: ChunkId): Promise<Uint8Array | null>;
   /** Size of what is stored, or null. */

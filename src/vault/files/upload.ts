@@ -52,7 +52,10 @@ export class Upload {
   #pending: Promise<StoredPiece>[] = [];
   #staged: VersionId | undefined;
   #staging: Promise<void> = Promise.resolve();
+  readonly #adding = new Set<Promise<unknown>>();
   #sizeBytes = 0;
+  /** Of pieces that no entry names yet: the vault does not count them. */
+  #unstagedBytes = 0;
   #dataBytes = 0;
   #ended = false;
 
@@ -68,11 +71,19 @@ export class Upload {
    * The next piece: 4 MiB, only the last one shorter. Resolves when it is stored; the caller may go on before, as far as its
    * memory allows. @throws Fault from the stores.
    */
-  async add(bytes: Uint8Array, isOnly = false): Promise<'stored' | 'over-quota'> {
+  add(bytes: Uint8Array, isOnly = false): Promise<'stored' | 'over-quota'> {
+    const adding = this.#add(bytes, isOnly);
+    const settled: Promise<unknown> = adding.then(noop, noop).then(() => this.#adding.delete(settled));
+    this.#adding.add(settled);
+    return adding;
+  }
+
+  async #add(bytes: Uint8Array, isOnly: boolean): Promise<'stored' | 'over-quota'> {
     assert(bytes.length > 0 && bytes.length <= pieceSizeBytes && !this.#ended, 'a piece is 1 byte to 4 MiB');
     this.#ended = bytes.length < pieceSizeBytes;
-    if (!this.#parts.mayAdd(this.#sizeBytes + bytes.length)) return 'over-quota';
+    if (!this.#parts.mayAdd(this.#unstagedBytes + bytes.length)) return 'over-quota';
     this.#sizeBytes += bytes.length;
+    this.#unstagedBytes += bytes.length;
     for (const { hash } of this.#running) hash.update(bytes);
     if (isOnly) {
       this.#firstSum = sha256(bytes);
@@ -84,7 +95,8 @@ export class Upload {
     // Looked at again by `finish`; without this a failure meanwhile would count as unhandled.
     stored.catch(() => undefined);
     this.#pending.push(stored);
-    this.#dataBytes += (await stored).data?.bytes.length ?? 0;
+    const { data } = await stored;
+    this.#dataBytes += data?.bytes.length ?? 0;
     if (this.#pending.length >= piecesPerStage || this.#dataBytes >= dataBytesPerStage) await this.#stage();
     return 'stored';
   }
@@ -92,7 +104,7 @@ export class Upload {
   /** One after the other, so that pieces are staged in their order. */
   #stage(): Promise<void> {
     this.#dataBytes = 0;
-    const pending = this.#pending.splice(0);
+    const pending = this.#pending.splice(0, piecesPerStage);
     this.#staging = this.#staging.then(() => this.#stagePieces(pending));
     return this.#staging;
   }
@@ -115,11 +127,14 @@ export class Upload {
         'A stored piece was given up while this was written. Nothing was changed; send it again.',
       );
     this.#staged = outcome.result;
+    for (const { piece } of pieces) this.#unstagedBytes -= piece.sizeBytes;
   }
 
   /** All pieces are durable or travel with the entry; checksums that were declared hold. */
   async finish(): Promise<FinishedContent | { readonly kind: 'wrong-checksum' }> {
     this.#ended = true;
+    // Pieces that were sent without waiting may still have to be staged.
+    await Promise.all(this.#adding);
     await this.#staging;
     const pieces = await Promise.all(this.#pending);
     const whole = this.#whole?.digest() ?? this.#firstSum;
@@ -131,6 +146,8 @@ export class Upload {
     return { kind: 'finished', sizeBytes: this.#sizeBytes, sha256: whole, pieces, staged: this.#staged, sums };
   }
 }
+
+const noop = (): void => undefined;
 
 const emptySum: Uint8Array = sha256(new Uint8Array(0));
 

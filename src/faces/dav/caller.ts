@@ -3,6 +3,7 @@ import { conditionsOf } from './conditions.ts';
 import { type Exchange, header } from './exchange.ts';
 import { parseHttpDate } from './http-date.ts';
 import { DavProblem } from './problem.ts';
+import { refusalProblem } from './refusals.ts';
 
 /** Who asks for a change, and under which conditions. @throws DavProblem 400, 412. */
 export async function callerOf(exchange: Exchange): Promise<Caller> {
@@ -22,4 +23,13 @@ export async function callerOf(exchange: Exchange): Promise<Caller> {
   }
   // What was looked at just now must still be there when the change is made.
   return { by: exchange.by, conditions: { ...conditions, ifMatch: [info.etag] } };
+}
+
+/** RFC 4918 §10.4: the If header holds for methods that only look, too. @throws DavProblem 400, 412. */
+export async function checkIfHeader(exchange: Exchange): Promise<void> {
+  if (header(exchange, 'if') === undefined) return;
+  const { ifLists, tokens } = conditionsOf(exchange);
+  const conditions = { ...(ifLists !== undefined && { ifLists }), ...(tokens !== undefined && { tokens }) };
+  const refused = await exchange.files.check({ by: exchange.by, conditions }, exchange.path, 'read');
+  if (refused !== undefined) throw refusalProblem(refused, exchange);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { METHODS } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { basic, TestServer } from './dav-server.contract.ts';
+import { basic, overriding, TestServer } from './dav-server.contract.ts';
 
 describe('the WebDAV face', () => {
   let server: TestServer;
@@ -167,4 +167,14 @@ describe('the WebDAV face', () => {
       assert.equal((await server.send('GET', 'a')).text, 'x');
     }
   });
+});
+
+it('a mistake of the program is left to the server, and is in the trace', async (t) => {
+  const stat = (): Promise<never> => Promise.reject(new TypeError('a mistake'));
+  const server = await TestServer.start({ wrap: (files) => overriding(files, { stat }) });
+  t.after(() => server.close());
+  const reply = await server.send('PROPFIND', '', { headers: { depth: '0' } });
+  assert.equal(reply.status, 500);
+  assert.doesNotMatch(reply.text, /d:error/);
+  assert.equal(server.accesses.at(-1)?.status, 500);
 });

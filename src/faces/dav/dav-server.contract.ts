@@ -58,9 +58,9 @@ export function overriding(files: FilesPort, methods: Partial<FilesPort>): Files
 /** A small server on loopback over simulated storage: alice holds `files` and `documents`, bob holds `files`. */
 export class TestServer {
   readonly app: FastifyInstance;
-  readonly disk = new MemoryDisk();
+  readonly disk: MemoryDisk = new MemoryDisk();
   readonly accesses: DavAccess<DavPrincipal>[] = [];
-  readonly vaults = new Map<string, FilesVault>();
+  readonly vaults: Map<string, FilesVault> = new Map();
   nowMs: number = Date.UTC(2026, 0, 2, 3, 4, 5);
   readonly #journal = new JournalMemory().start();
   readonly #agent = new Agent({ keepAlive: true });

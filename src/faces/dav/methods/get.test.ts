@@ -177,24 +177,24 @@ describe('GET of what is damaged', () => {
     });
   };
 
-  it('at the start: an error that says so', async () => {
+  it('at the start: an error that says so', async (t) => {
     const server = await TestServer.start({ wrap: breaking(1) });
+    t.after(() => server.close());
     await server.send('PUT', 'big.bin', { body: big });
     const { status, text } = await server.send('GET', 'big.bin');
     assert.equal(status, 500);
     assert.match(text, /A stored piece is damaged/);
-    await server.close();
   });
 
-  it('in the middle: the connection is cut, no wrong byte was sent, and it is in the trace', async () => {
+  it('in the middle: the connection is cut, no wrong byte was sent, and it is in the trace', async (t) => {
     // Each answer has a vault of its own here, so that the count begins anew.
     const server = await TestServer.start({ wrap: breaking(2) });
+    t.after(() => server.close());
     await server.send('PUT', 'big.bin', { body: big });
     await assert.rejects(server.send('GET', 'big.bin'), /aborted|reset|hang up/i);
     assert.deepEqual(
       server.accesses.filter(({ action }) => action === 'GET').map(({ status }) => status),
       [200, 500],
     );
-    await server.close();
   });
 });

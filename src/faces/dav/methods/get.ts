@@ -3,6 +3,7 @@ import { pieceSizeBytes } from '#format/frame.ts';
 import type { Piece } from '#format/piece.ts';
 import type { ReadPlan } from '#vault/files/port.ts';
 import type { NodeInfo } from '#vault/files/types.ts';
+import { checkIfHeader } from '../caller.ts';
 import { conditionsOf } from '../conditions.ts';
 import { type Answer, type Exchange, header } from '../exchange.ts';
 import { folderPage } from '../folder-page.ts';
@@ -47,15 +48,6 @@ async function folder(exchange: Exchange): Promise<Answer> {
   const listing = await exchange.files.list(exchange.path);
   if (listing === undefined) throw notFound();
   return folderPage(exchange, listing);
-}
-
-/** RFC 4918 §10.4: the If header holds for every method. */
-async function checkIfHeader(exchange: Exchange): Promise<void> {
-  if (header(exchange, 'if') === undefined) return;
-  const { ifLists, tokens } = conditionsOf(exchange);
-  const conditions = { ...(ifLists !== undefined && { ifLists }), ...(tokens !== undefined && { tokens }) };
-  const refused = await exchange.files.check({ by: exchange.by, conditions }, exchange.path, 'read');
-  if (refused !== undefined) throw refusalProblem(refused, exchange);
 }
 
 function fileHeaders(exchange: Exchange, info: NodeInfo): Record<string, string> {

@@ -160,6 +160,14 @@ describe('PROPFIND', () => {
     });
   }
 
+  it('the If header holds for it', async () => {
+    assert.equal((await server.send('PROPFIND', 'dir', { headers: { depth: '0', if: '(["other"])' } })).status, 412);
+    assert.equal(
+      (await server.send('PROPFIND', 'dir', { headers: { depth: '0', if: '(Not ["other"])' } })).status,
+      207,
+    );
+  });
+
   it('unknown elements are passed over (RFC 4918 §17)', async () => {
     const body = '<propfind xmlns="DAV:"><x xmlns="urn:x"/><allprop/></propfind>';
     assert.equal((await server.send('PROPFIND', '', { body, headers: { depth: '0' } })).status, 207);

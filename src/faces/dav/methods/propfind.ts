@@ -4,6 +4,7 @@ import type { Property } from '#format/file-operations.ts';
 import type { Listing } from '#vault/files/port.ts';
 import type { Lock, NodeInfo } from '#vault/files/types.ts';
 import { readXml } from '../body.ts';
+import { checkIfHeader } from '../caller.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { depthOf } from '../headers.ts';
 import { type NodeContext, nodeProperties } from '../live-properties.ts';
@@ -31,6 +32,7 @@ export async function propfind(exchange: Exchange): Promise<Answer> {
       },
     );
   }
+  await checkIfHeader(exchange);
   const selection = new Selection<NodeInfo, NodeContext>(propfindRequest(root), nodeProperties);
   const found = await look(exchange, depth, selection);
   return {

@@ -8,6 +8,7 @@ import { after, it } from 'node:test';
 import { utf8 } from '#base/bytes.ts';
 import { isFault } from '#base/fault.ts';
 import { idBytes } from '#base/ids.ts';
+import { sha256 } from '#crypto/primitives.ts';
 import { openFileDisk } from '../disk-files.ts';
 import { stateNumber } from './chunk-rules.ts';
 import { journalContract } from './journal.contract.ts';
@@ -21,6 +22,7 @@ import {
   headOf,
   idNamed,
   isDamaged,
+  other,
   plain,
   vault,
 } from './journal-samples.contract.ts';
@@ -124,7 +126,7 @@ it('follows the chain by its hashes where a branch that lost is stored beside it
   let head: Head = emptyHead;
   const lost: { readonly entry: NewEntry; readonly head: Head }[] = [];
   for (let i = 0; i < 6; i++) {
-    if (i === 3) {
+    if (i === 2) {
       let branch = head;
       for (let j = 0; j < 4; j++) {
         const entry = entryAfter(vault, branch, { fork: 2, body: utf8(`lost ${j}`), timeMs: 9_000_000_000_000 });
@@ -136,8 +138,8 @@ it('follows the chain by its hashes where a branch that lost is stored beside it
   }
   await journal.close();
   const database = new DatabaseSync(join(folder, 'journal.db'));
-  const add = database.prepare('INSERT INTO entry VALUES (1, 2, ?, 9000000000000, ?, zeroblob(32), ?)');
-  for (const { entry, head: at } of lost) add.run(at.sequence, entry.header, entry.body);
+  const add = database.prepare('INSERT INTO entry VALUES (1, 2, ?, 9000000000000, ?, ?, ?)');
+  for (const { entry, head: at } of lost) add.run(at.sequence, entry.header, sha256(entry.body), entry.body);
   database.close();
   const after = await open(folder);
   const entries = await after.entries(vault, 0, 100);
@@ -156,6 +158,7 @@ it('refuses a whole group on a full disk, reads on, and writes again what fits',
   const large = entryAfter(vault, head, { body: new Uint8Array(400_000) });
   const results = await Promise.allSettled([
     journal.setMeta('a', 'b'),
+    journal.append({ vault: other, expected: emptyHead, entries: [entryAfter(other, emptyHead)], data: [] }),
     journal.append({ vault, expected: head, entries: [large], data: [] }),
     journal.lease({ vault, chunks: [{ id: idNamed('x'), sizeBytes: 1 }] }),
   ]);
@@ -164,9 +167,27 @@ it('refuses a whole group on a full disk, reads on, and writes again what fits',
   assert.equal((await journal.entries(vault, 0, 10)).length, 1);
   assert.equal(await journal.meta('a'), null);
   assert.equal(await journal.chunk(idNamed('x')), null);
+  assert.deepEqual(plain(await journal.head(other)), plain(emptyHead));
+  assert.deepEqual(await journal.vaults(), [vault]);
+  assert.equal((await appendOne(journal, other)).sequence, 1);
   assert.equal((await appendOne(journal, vault)).sequence, 2);
   await journal.close();
   assert.equal((await (await open(folder)).head(vault)).sequence, 2);
+});
+
+it('takes a group back that a stray row contradicts, and goes on', async () => {
+  const folder = freshFolder();
+  const journal = await open(folder);
+  await appendOne(journal, vault);
+  await journal.close();
+  tamper(folder, 'INSERT INTO entry SELECT vault, fork, 2, time, header, body_hash, body FROM entry');
+  const after = await open(folder);
+  const lease = after.lease({ vault, chunks: [{ id: idNamed('x'), sizeBytes: 1 }] });
+  await assert.rejects(Promise.all([lease, appendOne(after, vault)]), isDamaged);
+  await assert.rejects(appendOne(after, vault), isDamaged);
+  assert.equal((await appendOne(after, other)).sequence, 1);
+  await after.close();
+  assert.equal((await (await open(folder)).head(other)).sequence, 1);
 });
 
 it('refuses what would wait too long', async () => {

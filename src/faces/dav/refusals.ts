@@ -87,7 +87,7 @@ export function refusalProblem({ why, path }: Refused, asked: Asked): DavProblem
   }
 }
 
-export const folderMethods = 'OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK';
+const folderMethods = 'OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK';
 
 /** The same for what is not there, what belongs to somebody else, and what this credential does not hold. */
 export function notFound(): DavProblem {

@@ -124,6 +124,6 @@ function checkEncoding(encoding: string | undefined): void {
     throw badXml('its encoding is neither UTF-8 nor UTF-16');
 }
 
-export function badXml(why: string): DavProblem {
+function badXml(why: string): DavProblem {
   return new DavProblem(400, `The body of the request cannot be used: ${why}. Nothing was changed.`);
 }

@@ -73,8 +73,9 @@ export class Trace {
     this.#flushing = this.#flushing
       .then(() => this.#write(batch))
       .catch((error: unknown) => {
-        if (!isFault(error)) throw error;
         this.#lost += count;
+        // A disk that does not keep its word ends the program, whatever it refused to keep.
+        if (!isFault(error) || error.code === 'sync-failed') throw error;
       });
     return this.#flushing;
   }

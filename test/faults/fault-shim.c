@@ -1,0 +1,87 @@
+// Loaded into the program before libc: one write or fsync of the files of one place goes wrong.
+//   FAULT_PATH  part of the path that the file must have
+//   FAULT_KIND  short torn flip lost enospc (writes), eio (fsync)
+//   FAULT_AT    which of the matching calls, counted over all threads from 1; FAULT_ON=1: from there on all of them
+//   FAULT_LOG   a file that gets one line for each call that went wrong
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static atomic_int matching;
+
+static int is(const char *kind) {
+  const char *wanted = getenv("FAULT_KIND");
+  return wanted && strcmp(wanted, kind) == 0;
+}
+
+// Whether this call on this file is the one.
+static int strikes(int fd, int sync) {
+  char link[64], path[4096];
+  const char *part = getenv("FAULT_PATH"), *at = getenv("FAULT_AT"), *log = getenv("FAULT_LOG");
+  if (!part || !at || is("eio") != sync) return 0;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length <= 0) return 0;
+  path[length] = 0;
+  if (!strstr(path, part)) return 0;
+  int count = atomic_fetch_add(&matching, 1) + 1;
+  if (getenv("FAULT_ON") ? count < atoi(at) : count != atoi(at)) return 0;
+  int out = log ? syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
+  if (out >= 0) {
+    path[length] = '\n';
+    syscall(SYS_write, out, path, length + 1);
+    syscall(SYS_close, out);
+  }
+  return 1;
+}
+
+static ssize_t put(int fd, const void *bytes, size_t size, off_t offset) {
+  if (offset < 0) return syscall(SYS_write, fd, bytes, size);
+  return syscall(SYS_pwrite64, fd, bytes, size, offset);
+}
+
+static ssize_t one(int fd, const void *bytes, size_t size, off_t offset) {
+  if (!strikes(fd, 0) || size == 0) return put(fd, bytes, size, offset);
+  if (is("enospc")) return errno = ENOSPC, -1;
+  if (is("lost")) return size;
+  if (is("short") || is("torn")) {
+    ssize_t half = put(fd, bytes, (size + 1) / 2, offset);
+    if (is("torn")) kill(getpid(), SIGKILL);
+    return half;
+  }
+  unsigned char *copy = malloc(size);
+  memcpy(copy, bytes, size);
+  copy[size / 2] ^= 4;
+  ssize_t written = put(fd, copy, size, offset);
+  free(copy);
+  return written;
+}
+
+// Several pieces in one call: only the first goes through `one`, which is a short write as the caller sees it.
+static ssize_t many(int fd, const struct iovec *pieces, int count, off_t offset) {
+  for (int i = 0; i < count; i++)
+    if (pieces[i].iov_len > 0) return one(fd, pieces[i].iov_base, pieces[i].iov_len, offset);
+  return 0;
+}
+
+static int sync_of(int fd, long number) {
+  if (strikes(fd, 1)) return errno = EIO, -1;
+  return syscall(number, fd);
+}
+
+ssize_t write(int fd, const void *b, size_t n) { return one(fd, b, n, -1); }
+ssize_t pwrite(int fd, const void *b, size_t n, off_t o) { return one(fd, b, n, o); }
+ssize_t pwrite64(int fd, const void *b, size_t n, off_t o) { return one(fd, b, n, o); }
+ssize_t pwritev(int fd, const struct iovec *v, int c, off_t o) { return many(fd, v, c, o); }
+ssize_t pwritev64(int fd, const struct iovec *v, int c, off_t o) { return many(fd, v, c, o); }
+int fsync(int fd) { return sync_of(fd, SYS_fsync); }
+int fdatasync(int fd) { return sync_of(fd, SYS_fdatasync); }

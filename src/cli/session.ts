@@ -131,7 +131,7 @@ async function* untilStopped(content: AsyncIterable<Uint8Array>, stopping: Abort
 }
 
 /** `--vault`. @throws Failure `usage`. */
-export function vaultKind(context: Context): VaultKind {
+function vaultKind(context: Context): VaultKind {
   const [kind, ...others] = vaultKindsOf(context) ?? ['files' as const];
   if (kind === undefined || others.length > 0)
     throw usage(`This command is about one vault: --vault ${vaultKinds.join(' or ')}.`);

@@ -157,7 +157,9 @@ class ChainWalk {
     this.#report(doubted);
     this.#damage(
       newest.sequence,
-      named === undefined ? 'does not follow the one before it' : 'fits neither the one before it nor the one after it',
+      named === undefined
+        ? 'does not follow the one before it'
+        : 'fits neither the one before it, which cannot be judged, nor the one after it',
     );
   }
 

@@ -1,0 +1,57 @@
+// The addresses that the program answers, asked of the parts that the server is made of.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { Sessions } from '#accounts/sessions.ts';
+import { Throttle } from '#accounts/throttle.ts';
+import { Trace } from '#rights/trace.ts';
+import { readConfig } from '#server/config.ts';
+import type { Core } from '#server/core.ts';
+import { addFaces } from '#server/faces.ts';
+import { makeHttp } from '#server/http.ts';
+import { makeMetrics } from '#server/metrics.ts';
+import { realClock, realRandomness } from '#server/real-world.ts';
+import { withLocalCore } from '../support/account.ts';
+
+export interface Route {
+  readonly url: string;
+  readonly methods: readonly string[];
+}
+
+export async function routesOfTheProgram(): Promise<readonly Route[]> {
+  const scratch = mkdtempSync(join(tmpdir(), 'coffre-routes-'));
+  try {
+    return await withLocalCore(join(scratch, 'data'), routesWith);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function routesWith(core: Core): Promise<readonly Route[]> {
+  const app = makeHttp(await readConfig({}, {}), pino({ level: 'silent' }));
+  const methods = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = methods.get(url) ?? new Set();
+    for (const each of [method].flat()) known.add(each);
+    methods.set(url, known);
+  });
+  addFaces(app, {
+    core,
+    sessions: new Sessions(core.instance, new Throttle(realClock)),
+    trace: new Trace({
+      disk: core.disk,
+      clock: realClock,
+      random: realRandomness,
+      instanceKey: () => core.instance.traceKey,
+      inboxOf: () => undefined,
+      keepDays: 1,
+    }),
+    metrics: makeMetrics(),
+  });
+  await app.ready();
+  await app.close();
+  return [...methods]
+    .map(([url, each]) => ({ url, methods: [...each].sort() }))
+    .sort((one, other) => (one.url < other.url ? -1 : 1));
+}

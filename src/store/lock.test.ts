@@ -35,7 +35,7 @@ it('says so when there is no such folder', () => {
   );
 });
 
-it('is given up by the kernel when the holder is killed', async () => {
+it('is given up by the kernel when the holder is killed', async (t) => {
   const folder = mkdtempSync(join(root, 'folder-'));
   const program = `
     const { lockFolder } = await import('#store/lock.ts');
@@ -48,6 +48,7 @@ it('is given up by the kernel when the holder is killed', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: import.meta.dirname,
   });
+  t.after(() => holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
   assert.throws(
     () => lockFolder(folder),

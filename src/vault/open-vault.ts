@@ -88,7 +88,7 @@ export class OpenVault {
   #waiting: Waiting[] = [];
   #readers: (() => void)[] = [];
   #busy = false;
-  #failed: unknown;
+  #failed: Fault | undefined;
 
   /** `head` is that of the view: of an empty one, or of a checkpoint. */
   constructor(parts: OpenVaultParts, head: Head) {

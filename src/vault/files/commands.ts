@@ -19,6 +19,7 @@ import type { StoredPiece } from '../content.ts';
 import type { Decision, Position } from '../open-vault.ts';
 import type { NodeRow } from './files-view.ts';
 import { isWithin } from './fold.ts';
+import { freeName } from './free-name.ts';
 import {
   checkConditions,
   type Guarding,
@@ -291,16 +292,8 @@ export function decideRestore(guarding: Guarding, caller: Caller, node: NodeId, 
   if (parent === undefined || pathOf(view, parent.id) === undefined) return none(refused('no-parent'));
   if (membersLocked(guarding, parent, caller.conditions, caller.by)) return none(refused('locked'));
   if (to !== undefined && view.child(parent.id, place.name) !== undefined) return none(refused('name-taken'));
-  const name = freeName(guarding, parent.id, place.name);
+  const name = freeName(guarding.view, parent.id, place.name);
   return change([{ o: 'place', node, place: { parent: parent.id, name } }], { kind: 'changed', created: true, node });
-}
-
-function freeName(guarding: Guarding, parent: NodeId, name: string): string {
-  const dot = name.lastIndexOf('.');
-  const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
-  let candidate = name;
-  for (let n = 2; guarding.view.child(parent, candidate) !== undefined; n += 1) candidate = `${stem} (${n})${ending}`;
-  return candidate;
 }
 
 /** Out of the trash for good; within the history horizon a rewind still brings it back. */
@@ -310,7 +303,7 @@ export function decideEnd(guarding: Guarding, nodes: readonly NodeId[]): Decided
   const [first] = nodes;
   if (first === undefined || rows.length === 0 || gone !== undefined) return none(refused('no-such-path'));
   return change(
-    nodes.map((node) => ({ o: 'end', node })),
+    [...new Set(nodes)].map((node) => ({ o: 'end', node })),
     { kind: 'changed', created: false, node: first },
   );
 }

@@ -2,6 +2,7 @@ import { type NodeId, rootNode, type VersionId } from '../../base/ids.ts';
 import type { FileOperation, Placement } from '../../format/file-operations.ts';
 import { type Caller, change, type Decided, none } from './commands.ts';
 import type { FilesView } from './files-view.ts';
+import { freeName } from './free-name.ts';
 import { type Guarding, refused, treeLocked } from './guards.ts';
 import { childrenAt, type Instant, nodeAt, pathOf, resolve, resolveAt } from './queries.ts';
 import type { Path } from './types.ts';
@@ -31,13 +32,14 @@ export function decideRewind(guarding: Guarding, caller: Caller, path: Path, seq
   if (now === undefined && then !== undefined && pathOf(view, then.parent) === undefined)
     return none(refused('no-parent'));
   const plan = planRewind(view, top, sequence);
+  if (plan === undefined) return none(refused('under-itself'));
   if (plan.operations.length === 0) return { kind: 'none', result: { kind: 'changed', created: false, node: top } };
   return change(plan.operations, { kind: 'changed', created: false, node: top });
 }
 
-export function planRewind(view: FilesView, top: NodeId, sequence: number): RewindPlan {
-  const planner = new Planner(view, top, sequence);
-  return planner.plan();
+/** Undefined when something that was below the folder has it below itself now: it can not come back without a choice. */
+export function planRewind(view: FilesView, top: NodeId, sequence: number): RewindPlan | undefined {
+  return new Planner(view, top, sequence).plan();
 }
 
 class Planner {
@@ -60,13 +62,15 @@ class Planner {
     this.#sequence = sequence;
   }
 
-  plan(): RewindPlan {
+  plan(): RewindPlan | undefined {
     const top = nodeAt(this.#view, this.#top, this.#sequence);
-    // The top keeps the place that it has now; when it is gone it comes back to the one it had.
-    const row = this.#view.node(this.#top);
-    if (top !== undefined && row !== undefined && pathOf(this.#view, this.#top) === undefined) this.#restorePlace(top);
     this.#collect(this.#top);
-    this.#trashNewcomers(this.#top);
+    const isHere = pathOf(this.#view, this.#top) !== undefined;
+    const above = isHere ? this.#top : top?.parent;
+    if (above !== undefined && this.#wantedAbove(above)) return undefined;
+    // The top keeps the place that it has now; when it is gone it comes back to the one it had.
+    if (top !== undefined && !isHere) this.#bringBack(top);
+    this.#trashNewcomers();
     if (top !== undefined) this.#restoreVersion(top);
     for (const instant of this.#wanted.values()) {
       this.#restorePlace(instant);
@@ -92,23 +96,32 @@ class Planner {
     }
   }
 
-  /** What is below the top now and was not then: only the topmost go, the rest goes with them or is moved out before. */
-  #trashNewcomers(from: NodeId): void {
-    const newcomers: NodeId[] = [];
-    const folders = [from];
-    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-      for (const child of this.#view.children(folder)) {
-        if (this.#wanted.has(child.id)) {
-          if (child.isFolder) folders.push(child.id);
-        } else {
-          newcomers.push(child.id);
-        }
-      }
+  #wantedAbove(id: NodeId): boolean {
+    for (let at = this.#view.node(id); at !== undefined && at.id !== rootNode; at = this.#view.node(at.parent)) {
+      if (this.#wanted.has(at.id)) return true;
     }
-    for (const node of newcomers) {
-      this.#operations.push({ o: 'trash', node });
-      this.#left.add(node);
-      this.#trashed += 1;
+    return false;
+  }
+
+  #bringBack(top: Instant): void {
+    const name = freeName(this.#view, top.parent, top.name);
+    this.#operations.push({ o: 'place', node: top.id, place: { parent: top.parent, name } });
+    this.#brought += 1;
+  }
+
+  /**
+   * What is in a folder now and was not then, also in folders that were elsewhere meanwhile and come back with what they
+   * hold. Only the topmost go, the rest goes with them or is moved out.
+   */
+  #trashNewcomers(): void {
+    const folders = [this.#top, ...[...this.#wanted.values()].filter((each) => each.isFolder).map((each) => each.id)];
+    for (const folder of folders) {
+      for (const child of this.#view.children(folder)) {
+        if (this.#wanted.has(child.id)) continue;
+        this.#operations.push({ o: 'trash', node: child.id });
+        this.#left.add(child.id);
+        this.#trashed += 1;
+      }
     }
   }
 
@@ -138,7 +151,8 @@ class Planner {
       this.#placed.has(occupant.id)
     )
       return;
-    const place = { parent: instant.parent, name: `.rewind-${occupant.id.toString(16)}` };
+    const name = freeName(this.#view, instant.parent, `.rewind-${occupant.id.toString(16)}`);
+    const place = { parent: instant.parent, name };
     this.#operations.push({ o: 'place', node: occupant.id, place });
     this.#placed.set(occupant.id, place);
   }

@@ -1,8 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Session, Sessions } from '../accounts/sessions.ts';
-import type { VaultId } from '../base/ids.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
-import { type VaultKind, vaultKinds } from '../format/instance-operations.ts';
+import { deferContinue } from '../faces/dav/expectation.ts';
+import { vaultKinds } from '../format/instance-operations.ts';
 import type { Trace } from '../rights/trace.ts';
 import { parseBasic } from './basic-auth.ts';
 import { isLoopback } from './config.ts';
@@ -18,9 +18,24 @@ export interface FaceParts {
 }
 
 export function addFaces(app: FastifyInstance, parts: FaceParts): void {
+  answerMistakes(app);
+  deferContinue(app.server, (target) => target.startsWith('/dav/'));
   addMeasures(app, parts.metrics);
   addOperations(app, parts.metrics);
   addDav(app, parts);
+}
+
+/** A mistake of the program itself: the log has it whole, the answer says only what matters to the person. */
+function answerMistakes(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
+    if (status === 500) request.log.error({ err: error }, 'a request met a mistake of the program');
+    const message =
+      status === 500
+        ? 'The server made a mistake. What was acknowledged before is safe; this was not done. Its log says more.'
+        : error.message;
+    return reply.code(status).header('content-type', 'text/plain; charset=utf-8').send(`${message}\n`);
+  });
 }
 
 /** Not personal: whether the server lives, and what it counts. */
@@ -56,7 +71,7 @@ function addDav(app: FastifyInstance, { core, sessions, trace }: FaceParts): voi
     open: async ({ session }, user, vault) => openForDav(core, session, user, vault),
     vaultNames: ({ session }) =>
       [...session.unlocked.vaults.keys()].flatMap((id) => core.instance.view.vault(id)?.kind ?? []),
-    trace: (access) => noteAccess(core, trace, access),
+    trace: (access) => noteAccess(trace, access),
   });
 }
 
@@ -76,11 +91,10 @@ function openForDav(core: Core, session: Session, user: string, vault: string): 
   return files === undefined ? undefined : { files, credential: session.unlocked.credential.id };
 }
 
-function noteAccess(core: Core, trace: Trace, access: DavAccess<Principal>): void {
-  const account = access.principal?.session.unlocked.account.id;
-  trace.note(vaultOf(core, access), {
+function noteAccess(trace: Trace, access: DavAccess<Principal>): void {
+  trace.note(access.vault, {
     timeMs: realClock.nowMs(),
-    account,
+    account: access.principal?.session.unlocked.account.id,
     credential: access.principal?.credential,
     action: access.action,
     node: access.node,
@@ -88,15 +102,4 @@ function noteAccess(core: Core, trace: Trace, access: DavAccess<Principal>): voi
     address: access.address,
     path: access.target,
   });
-}
-
-/** The vault of the signed-in person that the target names; an attempt at somebody else's is nobody's vault. */
-function vaultOf(core: Core, { principal, target }: DavAccess<Principal>): VaultId | undefined {
-  if (principal === undefined) return undefined;
-  const [, , user, name] = target.split('/', 4);
-  if (user !== principal.user) return undefined;
-  const { account, vaults } = principal.session.unlocked;
-  return core.instance.view
-    .vaultsOf(account.id)
-    .find((each) => each.kind === (name as VaultKind) && vaults.has(each.id))?.id;
 }

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerFactory, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyServerFactory,
+  fastify,
+  LogController,
+} from 'fastify';
 import { Fault } from '../base/fault.ts';
 import type { Config } from './config.ts';
 import { hostProblem } from './peer.ts';

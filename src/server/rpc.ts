@@ -26,6 +26,18 @@ export class Moved {
   }
 }
 
+/** Copying this much costs about as much as moving it. */
+const worthMovingBytes: number = 16 * 1024;
+
+/** Buffers of those values that are large bytes: named in `transfer`, they are given away instead of copied. */
+export function largeBuffers(values: readonly unknown[]): readonly ArrayBuffer[] {
+  return values.flatMap((value) => {
+    if (!(value instanceof Uint8Array) || !(value.buffer instanceof ArrayBuffer)) return [];
+    const isMost = value.byteLength * 2 > value.buffer.byteLength;
+    return isMost && value.byteLength >= worthMovingBytes ? [value.buffer] : [];
+  });
+}
+
 export type Methods = { readonly [method: string]: (...args: never[]) => unknown };
 
 export function serveCalls(port: MessagePort, methods: Methods): void {

@@ -60,9 +60,18 @@ export async function startServer(config: Config, log: Logger, onStop: (why: str
   const metrics = makeMetrics();
   const core = await openThreadedCore(places, {
     onStop,
-    onMismatch: (wanted, got) => {
-      metrics.mismatches.inc();
-      log.error({ incident: 'stamp-mismatch', wanted, got }, 'an answer was made for somebody else and was held back');
+    alarms: {
+      onMismatch: (wanted, got) => {
+        metrics.mismatches.inc();
+        log.error(
+          { incident: 'stamp-mismatch', wanted, got },
+          'an answer was made for somebody else and was held back',
+        );
+      },
+      onDamage: (vault, fault) => {
+        metrics.damaged.inc();
+        log.error({ vault, code: fault.code }, fault.message);
+      },
     },
   });
   try {

@@ -16,13 +16,13 @@ import { journalOverCalls } from './journal-link.ts';
 import type { JournalThreadData } from './journal-thread.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { Caller } from './rpc.ts';
-import { linkVault, type OnMismatch } from './vault-link.ts';
+import { type LinkAlarms, linkVault } from './vault-link.ts';
 import type { VaultThreadData } from './vault-thread.ts';
 
 export interface ThreadedOptions extends CoreOptions {
   /** A thread or the journal gave up: nothing more can be acknowledged, the process must end. */
   readonly onStop: (why: string) => void;
-  readonly onMismatch: OnMismatch;
+  readonly alarms: LinkAlarms;
 }
 
 export interface ThreadedCore extends Core {
@@ -55,7 +55,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       disk,
       files: remembered((unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
-        return request === undefined ? undefined : linkVault(threads.of(request.vault), request, options.onMismatch);
+        return request === undefined ? undefined : linkVault(threads.of(request.vault), request, options.alarms);
       }),
       closeVault: async (vault) => {
         await threads.of(vault).call('close', [vault]);

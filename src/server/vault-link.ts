@@ -1,30 +1,38 @@
-import { Fault } from '../base/fault.ts';
-import type { CredentialId } from '../base/ids.ts';
+import { Fault, isFault } from '../base/fault.ts';
+import type { CredentialId, VaultId } from '../base/ids.ts';
 import type { Caller as CommandCaller } from '../vault/files/commands.ts';
 import type { FilesPort, UploadPort } from '../vault/files/port.ts';
 import type { WriteResult } from '../vault/files/types.ts';
 import type { DeclaredSum } from '../vault/files/upload.ts';
-import type { Caller } from './rpc.ts';
+import { type Caller, largeBuffers } from './rpc.ts';
 import { calledMethods } from './vault-calls.ts';
 import { digestOf, type OpenRequest, type Stamp } from './vault-hosting.ts';
 import type { VaultReference, WireOpenRequest } from './vault-thread.ts';
 
-type Answer = { readonly stamp: Stamp; readonly value: unknown } | { readonly closed: true };
+/** Bytes that moved come back from a vault that was closed: the call is made again with them. */
+type Answer =
+  | { readonly stamp: Stamp; readonly value: unknown }
+  | { readonly closed: true; readonly args: readonly unknown[] };
 
-/** Told when an answer was stamped for somebody else. Nothing of it was sent. */
-export type OnMismatch = (wanted: Stamp, got: Stamp) => void;
+/** What an operator must hear of; ids only. */
+export interface LinkAlarms {
+  /** An answer was stamped for somebody else. Nothing of it was sent. */
+  onMismatch(wanted: Stamp, got: Stamp): void;
+  /** Stored bytes of a vault are damaged or missing. Nothing of them was given out. */
+  onDamage(vault: VaultId, fault: Fault): void;
+}
 
 /**
  * A vault that another thread hosts. Every answer carries the stamp of the view that it was made from; the guard here
  * compares it with what was asked before anything is given on. A vault that was closed meanwhile is opened again.
  */
-export function linkVault(caller: Caller, request: OpenRequest, onMismatch: OnMismatch): FilesPort {
-  const link = new VaultLink(caller, request, onMismatch);
+export function linkVault(caller: Caller, request: OpenRequest, alarms: LinkAlarms): FilesPort {
+  const link = new VaultLink(caller, request, alarms);
   const port: Record<string, unknown> = {
     id: request.vault,
     upload: (by: CredentialId | undefined, declared: readonly DeclaredSum[]) => link.upload(by, declared),
   };
-  for (const method of calledMethods) port[method] = (...args: unknown[]) => link.ask('call', [method, args]);
+  for (const method of calledMethods) port[method] = (...args: unknown[]) => link.ask('call', [method, ...args]);
   // Each method of FilesPort is in `calledMethods` (checked by its type) or set above.
   return port as unknown as FilesPort;
 }
@@ -33,19 +41,20 @@ class VaultLink {
   readonly #caller: Caller;
   readonly #request: OpenRequest;
   readonly #reference: VaultReference;
-  readonly #onMismatch: OnMismatch;
+  readonly #alarms: LinkAlarms;
 
-  constructor(caller: Caller, request: OpenRequest, onMismatch: OnMismatch) {
+  constructor(caller: Caller, request: OpenRequest, alarms: LinkAlarms) {
     this.#caller = caller;
     this.#request = request;
     this.#reference = { vault: request.vault, digest: digestOf(request.secret) };
-    this.#onMismatch = onMismatch;
+    this.#alarms = alarms;
   }
 
-  async ask(method: string, args: readonly unknown[]): Promise<unknown> {
-    for (;;) {
-      const answer = (await this.#caller.call(method, [this.#reference, ...args])) as Answer;
+  async ask(method: string, given: readonly unknown[]): Promise<unknown> {
+    for (let args = given; ; ) {
+      const answer = (await this.#caller.call(method, [this.#reference, ...args], largeBuffers(args))) as Answer;
       if ('closed' in answer) {
+        args = answer.args;
         await this.#open();
         continue;
       }
@@ -62,7 +71,7 @@ class VaultLink {
 
   #guard(stamp: Stamp): void {
     if (stamp.vault === this.#request.vault && stamp.account === this.#request.account) return;
-    this.#onMismatch({ vault: this.#request.vault, account: this.#request.account }, stamp);
+    this.#alarms.onMismatch({ vault: this.#request.vault, account: this.#request.account }, stamp);
     throw new Fault(
       'unavailable',
       'An answer was made for somebody else and was held back. Nothing of it was shown; the operator was told.',
@@ -78,7 +87,7 @@ class VaultLink {
     begun.catch(() => undefined);
     return {
       add: async (bytes) =>
-        (await this.#caller.call('uploadAdd', [await begun, bytes], movableBuffer(bytes))) as 'stored' | 'over-quota',
+        (await this.#caller.call('uploadAdd', [await begun, bytes], largeBuffers([bytes]))) as 'stored' | 'over-quota',
       write: async (caller: CommandCaller, path, meta) =>
         (await this.#caller.call('uploadWrite', [await begun, caller, path, meta])) as WriteResult,
       abort: async () => {
@@ -87,9 +96,4 @@ class VaultLink {
       },
     };
   }
-}
-
-/** A piece that has its buffer to itself moves; anything else is copied. */
-function movableBuffer(bytes: Uint8Array): readonly ArrayBuffer[] {
-  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer] : [];
 }

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present } from '../base/assert.ts';
+import { release } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import type { AccountId, CredentialId, VaultId } from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
@@ -14,7 +15,7 @@ import type { EpochRecord } from '../vault/vault-keys.ts';
 import { tellingOfFailedSync } from './failed-sync.ts';
 import { journalOverCalls } from './journal-link.ts';
 import { realClock, realRandomness } from './real-world.ts';
-import { Caller, type Methods, Moved, serveCalls } from './rpc.ts';
+import { Caller, largeBuffers, type Methods, Moved, serveCalls } from './rpc.ts';
 import { callVault, isCalled, Uploads } from './vault-calls.ts';
 import { type Hosted, VaultHosting } from './vault-hosting.ts';
 
@@ -55,19 +56,31 @@ async function hosted(reference: VaultReference): Promise<Hosted | undefined> {
   return hosting.find(reference.vault, reference.digest);
 }
 
-/** `closed` makes the other side open the vault again and repeat the call. */
-async function answer(reference: VaultReference, run: (found: Hosted) => unknown): Promise<unknown> {
+/** `closed` makes the other side open the vault again and repeat the call, with the bytes that moved here for it. */
+async function answer(
+  reference: VaultReference,
+  args: readonly unknown[],
+  run: (found: Hosted) => unknown,
+): Promise<unknown> {
   const found = await hosted(reference);
-  if (found === undefined) return { closed: true };
+  if (found === undefined) return new Moved({ closed: true, args }, largeBuffers(args));
   const value = await run(found);
-  const bytes = movable(value);
-  return bytes === undefined ? { stamp: found.stamp, value } : new Moved({ stamp: found.stamp, value }, bytes);
+  return new Moved({ stamp: found.stamp, value }, largeBuffers(contentIn(value)));
 }
 
 /** Content leaves this thread without being copied. */
-function movable(value: unknown): readonly ArrayBuffer[] | undefined {
-  if (!(value instanceof Uint8Array) || !(value.buffer instanceof ArrayBuffer)) return undefined;
-  return value.byteLength * 2 > value.buffer.byteLength ? [value.buffer] : undefined;
+function contentIn(value: unknown): readonly unknown[] {
+  const isPlan = typeof value === 'object' && value !== null && 'whole' in value;
+  return [isPlan ? value.whole : value];
+}
+
+/** What came with a call is this thread's alone; large content is given back as soon as it is stored. */
+async function releasing<Result>(args: readonly unknown[], work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } finally {
+    for (const each of args) if (each instanceof Uint8Array) release(each);
+  }
 }
 
 const port = present(parentPort, 'parent port');
@@ -76,14 +89,14 @@ const methods: Methods = {
     const { stamp } = await hosting.open({ ...request, secret: new Secret(request.secret) });
     return stamp;
   },
-  call: (reference: VaultReference, method: string, args: readonly unknown[]) =>
-    answer(reference, ({ vault }) => {
+  call: (reference: VaultReference, method: string, ...args: readonly unknown[]) =>
+    answer(reference, [method, ...args], ({ vault }) => {
       if (!isCalled(method)) throw new Fault('unavailable', 'An unknown call was refused.');
-      return callVault(vault, method, args);
+      return releasing(args, () => callVault(vault, method, args));
     }),
   uploadBegin: (reference: VaultReference, by: CredentialId | undefined, declared: readonly DeclaredSum[]) =>
-    answer(reference, ({ vault }) => uploads.begin(vault, by, declared)),
-  uploadAdd: (upload: number, bytes: Uint8Array) => openUpload(upload).add(bytes),
+    answer(reference, [by, declared], ({ vault }) => uploads.begin(vault, by, declared)),
+  uploadAdd: (upload: number, bytes: Uint8Array) => releasing([bytes], () => openUpload(upload).add(bytes)),
   uploadWrite: (upload: number, caller: CommandCaller, path: Path, meta: Meta) => {
     const open = openUpload(upload);
     uploads.end(upload);
@@ -96,7 +109,10 @@ const methods: Methods = {
   closeAll: () => hosting.closeAll(),
 };
 // A chunk file or a checkpoint that could not be made durable ends the process like an entry.
-serveCalls(port, tellingOfFailedSync(methods, (stop) => port.postMessage({ stop })));
+serveCalls(
+  port,
+  tellingOfFailedSync(methods, (stop) => port.postMessage({ stop })),
+);
 
 function openUpload(upload: number): NonNullable<ReturnType<Uploads['get']>> {
   const open = uploads.get(upload);

@@ -50,7 +50,16 @@ class VaultLink {
     this.#alarms = alarms;
   }
 
-  async ask(method: string, given: readonly unknown[]): Promise<unknown> {
+  async ask(method: string, args: readonly unknown[]): Promise<unknown> {
+    try {
+      return await this.#askUntilOpen(method, args);
+    } catch (error) {
+      if (isFault(error, 'damaged') || isFault(error, 'missing')) this.#alarms.onDamage(this.#request.vault, error);
+      throw error;
+    }
+  }
+
+  async #askUntilOpen(method: string, given: readonly unknown[]): Promise<unknown> {
     for (let args = given; ; ) {
       const answer = (await this.#caller.call(method, [this.#reference, ...args], largeBuffers(args))) as Answer;
       if ('closed' in answer) {

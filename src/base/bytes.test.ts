@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { concat, equalBytes, fromHex, fromUtf8, noBytes, toHex, u32, u64, utf8 } from './bytes.ts';
+import { concat, equalBytes, fromHex, fromUtf8, noBytes, release, toHex, u32, u64, utf8 } from './bytes.ts';
 
 const bytes = fc.uint8Array({ maxLength: 40 });
 
@@ -33,6 +33,19 @@ it('writes big-endian numbers', () => {
   assert.equal(toHex(u32(0xffffffff)), 'ffffffff');
   assert.equal(toHex(u64(0x0102030405060708n)), '0102030405060708');
   assert.equal(toHex(u64(Number.MAX_SAFE_INTEGER)), '001fffffffffffff');
+});
+
+it('releases large bytes, and leaves alone what is small or a part of something', () => {
+  const large = new Uint8Array(100_000);
+  const most = new Uint8Array(100_014).subarray(14);
+  const small = new Uint8Array(100);
+  const part = new Uint8Array(100_000).subarray(0, 40_000);
+  for (const each of [large, most, small, part]) release(each);
+  assert.deepEqual(
+    [large, most, small, part].map((each) => each.length),
+    [0, 0, 100, 40_000],
+  );
+  release(large);
 });
 
 it('compares bytes by value', () => {

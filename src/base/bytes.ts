@@ -33,6 +33,19 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
+const worthReleasingBytes: number = 16 * 1024;
+
+/**
+ * Gives memory back at once that the collector would find much later, and only by going through everything: large bytes
+ * that come and go would bring it in again and again. For the one who holds the only view of them; empty afterwards.
+ * Small bytes, and a part of something larger, are left alone.
+ */
+export function release(bytes: Uint8Array): void {
+  const { buffer, byteLength } = bytes;
+  if (byteLength < worthReleasingBytes || byteLength * 2 <= buffer.byteLength) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
 export function u32(value: number): Uint8Array {
   const out = new Uint8Array(4);
   new DataView(out.buffer).setUint32(0, value);

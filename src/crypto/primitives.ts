@@ -16,7 +16,7 @@ import {
   verify,
 } from 'node:crypto';
 import { assert } from '../base/assert.ts';
-import { concat, noBytes, utf8 } from '../base/bytes.ts';
+import { concat, noBytes, release, utf8 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 
 export const keyLength = 32;
@@ -83,7 +83,9 @@ export function aeadSealParts(
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(aad);
   const sealed = parts.map((part) => cipher.update(part));
-  return concat(head, ...sealed, cipher.final(), cipher.getAuthTag());
+  const out = concat(head, ...sealed, cipher.final(), cipher.getAuthTag());
+  sealed.forEach(release);
+  return out;
 }
 
 /** Returns undefined when the bytes do not authenticate under this key and associated data. */

@@ -34,7 +34,7 @@ class NodeFiles implements Files {
   async read(path: string): Promise<Uint8Array> {
     const handle = await this.#open(path, readFlags);
     try {
-      return await handle.readFile();
+      return await readWhole(handle);
     } finally {
       await handle.close();
     }
@@ -82,6 +82,22 @@ class NodeFiles implements Files {
   #absolute(path: string): string {
     return join(this.#root, path);
   }
+}
+
+/** What the system reads in one call at most. */
+const maxReadBytes: number = 1024 * 1024 * 1024;
+
+/** In as few calls as the system allows; `readFile` makes one for every 512 KiB. */
+async function readWhole(handle: FileHandle): Promise<Uint8Array> {
+  const { size } = await handle.stat();
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await handle.read(bytes, filled, Math.min(size - filled, maxReadBytes), filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return new Uint8Array(bytes.buffer, 0, filled);
 }
 
 class NodeOpenFile implements OpenFile {

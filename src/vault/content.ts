@@ -1,5 +1,5 @@
 import { present } from '../base/assert.ts';
-import { u32 } from '../base/bytes.ts';
+import { release, u32 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import type { ChunkId } from '../base/ids.ts';
 import { sha256 } from '../crypto/primitives.ts';
@@ -64,7 +64,10 @@ export class Content {
     // The same id again means the same bytes again: whoever comes second waits for the first and adopts it.
     const underWay = this.#underWay.get(piece.chunk) ?? this.#writeFile(stored);
     this.#underWay.set(piece.chunk, underWay);
-    const adopted = await underWay.finally(() => this.#underWay.delete(piece.chunk));
+    const adopted = await underWay.finally(() => {
+      this.#underWay.delete(piece.chunk);
+      release(stored.bytes);
+    });
     return adopted ? { piece, isNew: true, data: undefined } : this.store(bytes, nothingKnown, generation + 1);
   }
 
@@ -127,6 +130,7 @@ export class Content {
       );
     }
     const bytes = openPiece(this.#keys, piece, stored);
+    release(stored);
     if (bytes === undefined) {
       this.#suspects.add(piece.chunk);
       throw new Fault(

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { release } from '#base/bytes.ts';
 import { pieceSizeBytes } from '#format/frame.ts';
 import type { Exchange } from './exchange.ts';
 import { sendContinue } from './expectation.ts';
@@ -88,6 +89,8 @@ export class BodyPieces {
         this.#filled = 0;
       }
     }
+    // Node gives each part a buffer of its own, and nobody else listens.
+    release(chunk);
     if (this.#finished.length > 0) {
       this.#request.pause();
       this.#rouse();

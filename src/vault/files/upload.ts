@@ -48,7 +48,8 @@ export class Upload {
   readonly #parts: UploadParts;
   readonly #running: readonly { readonly sum: DeclaredSum; readonly hash: RunningHash }[];
   #whole: RunningHash | undefined;
-  #firstSum: Uint8Array = emptySum;
+  /** The only piece has the hash of the whole, and nobody hashes it twice. */
+  #onlySum: Uint8Array | undefined;
   #pending: Promise<StoredPiece>[] = [];
   #staged: VersionId | undefined;
   #staging: Promise<void> = Promise.resolve();
@@ -85,9 +86,7 @@ export class Upload {
     this.#sizeBytes += bytes.length;
     this.#unstagedBytes += bytes.length;
     for (const { hash } of this.#running) hash.update(bytes);
-    if (isOnly) {
-      this.#firstSum = sha256(bytes);
-    } else {
+    if (!isOnly) {
       this.#whole ??= runningHash('sha256');
       this.#whole.update(bytes);
     }
@@ -95,7 +94,8 @@ export class Upload {
     // Looked at again by `finish`; without this a failure meanwhile would count as unhandled.
     stored.catch(() => undefined);
     this.#pending.push(stored);
-    const { data } = await stored;
+    const { piece, data } = await stored;
+    if (isOnly) this.#onlySum = piece.sum;
     this.#dataBytes += data?.bytes.length ?? 0;
     if (this.#pending.length >= piecesPerStage || this.#dataBytes >= dataBytesPerStage) await this.#stage();
     return 'stored';
@@ -137,7 +137,7 @@ export class Upload {
     await Promise.all(this.#adding);
     await this.#staging;
     const pieces = await Promise.all(this.#pending);
-    const whole = this.#whole?.digest() ?? this.#firstSum;
+    const whole = this.#onlySum ?? this.#whole?.digest() ?? emptySum;
     const sums = new Map<string, string>();
     for (const { sum, hash } of this.#running) {
       if (!equalHex(sum.hex, hash.digest())) return { kind: 'wrong-checksum' };

@@ -1,13 +1,14 @@
 // Loaded into the program before libc: one write or fsync of the files of one place goes wrong.
 //   FAULT_PATH  part of the path that the file must have
-//   FAULT_KIND  short torn flip lost enospc (writes), eio (fsync)
+//   FAULT_KIND  short torn flip lost enospc (writes), eio (fsync), kill (before any call that opens, writes or syncs)
 //   FAULT_AT    which of the matching calls, counted over all threads from 1; FAULT_ON=1: from there on all of them
+//   FAULT_GATE  nothing counts before there is a file of this name
 //   FAULT_LOG   a file that gets one line for each call that went wrong
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,24 +25,35 @@ static int is(const char *kind) {
 }
 
 // Whether this call on this file is the one.
-static int strikes(int fd, int sync) {
-  char link[64], path[4096];
-  const char *part = getenv("FAULT_PATH"), *at = getenv("FAULT_AT"), *log = getenv("FAULT_LOG");
-  if (!part || !at || is("eio") != sync) return 0;
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length <= 0) return 0;
-  path[length] = 0;
-  if (!strstr(path, part)) return 0;
+static int is_the_one(const char *path) {
+  const char *part = getenv("FAULT_PATH"), *at = getenv("FAULT_AT"), *log = getenv("FAULT_LOG"), *gate = getenv("FAULT_GATE");
+  if (!part || !at || !strstr(path, part) || (gate && access(gate, F_OK) != 0)) return 0;
   int count = atomic_fetch_add(&matching, 1) + 1;
   if (getenv("FAULT_ON") ? count < atoi(at) : count != atoi(at)) return 0;
   int out = log ? syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
   if (out >= 0) {
-    path[length] = '\n';
-    syscall(SYS_write, out, path, length + 1);
+    syscall(SYS_write, out, path, strlen(path));
+    syscall(SYS_write, out, "\n", 1);
     syscall(SYS_close, out);
   }
   return 1;
+}
+
+// Before a call that changes something, or opens it.
+static void step(const char *path) {
+  if (is("kill") && is_the_one(path)) kill(getpid(), SIGKILL);
+}
+
+static int strikes(int fd, int sync) {
+  char link[64], path[4096];
+  if (!is("kill") && is("eio") != sync) return 0;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length <= 0) return 0;
+  path[length] = 0;
+  if (!is("kill")) return is_the_one(path);
+  step(path);
+  return 0;
 }
 
 static ssize_t put(int fd, const void *bytes, size_t size, off_t offset) {
@@ -83,5 +95,26 @@ ssize_t pwrite(int fd, const void *b, size_t n, off_t o) { return one(fd, b, n, 
 ssize_t pwrite64(int fd, const void *b, size_t n, off_t o) { return one(fd, b, n, o); }
 ssize_t pwritev(int fd, const struct iovec *v, int c, off_t o) { return many(fd, v, c, o); }
 ssize_t pwritev64(int fd, const struct iovec *v, int c, off_t o) { return many(fd, v, c, o); }
+int ftruncate(int fd, off_t n) { return strikes(fd, 2), syscall(SYS_ftruncate, fd, n); }
+int ftruncate64(int fd, off_t n) { return ftruncate(fd, n); }
+int mkdir(const char *path, mode_t mode) { return step(path), syscall(SYS_mkdirat, AT_FDCWD, path, mode); }
+int unlink(const char *path) { return step(path), syscall(SYS_unlinkat, AT_FDCWD, path, 0); }
+int rename(const char *a, const char *b) { return step(b), syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 0); }
 int fsync(int fd) { return sync_of(fd, SYS_fsync); }
 int fdatasync(int fd) { return sync_of(fd, SYS_fdatasync); }
+
+static int open_of(const char *path, int flags, mode_t mode) {
+  step(path);
+  return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+#define OPEN(name)                             \
+  int name(const char *path, int flags, ...) { \
+    va_list rest;                              \
+    va_start(rest, flags);                     \
+    mode_t mode = va_arg(rest, mode_t);        \
+    va_end(rest);                              \
+    return open_of(path, flags, mode);         \
+  }
+OPEN(open)
+OPEN(open64)

@@ -34,10 +34,10 @@ it('after a failed fsync nothing is acknowledged, the program ends, and what was
   try {
     const account = await makeAccount(dataFolder);
     for (const [path, at] of failing) {
-      const { env, strikes } = shim.arm({ kind: 'eio', path, at });
+      const { env, struck } = shim.arm({ kind: 'eio', path, at });
       server = await startServer({ dataFolder, account, env });
       const ending = await loadUntilItEnds(server, clients);
-      assert.ok(strikes() > 0, `fsync ${at} of ${path} never came`);
+      assert.ok(struck().length > 0, `fsync ${at} of ${path} never came`);
       assert.ok(ending.code !== null && ending.code > 0, `exit code ${ending.code} after fsync ${at} of ${path}`);
 
       // The call was not made, so what it stood for is not on the disk: without power it is gone.

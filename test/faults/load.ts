@@ -43,6 +43,8 @@ export class LoadClient {
   #made = false;
   #names = 0;
   acknowledged = 0;
+  /** Answers that said that the disk is full. */
+  full = 0;
   /** Answers that were neither an acknowledgement nor a full disk: `PUT 503`. */
   readonly refusals: string[] = [];
 
@@ -67,6 +69,10 @@ export class LoadClient {
   async step(client: DavClient): Promise<boolean> {
     if (!this.#made) {
       const { status } = await client.makeFolder(this.folder);
+      if (status === 507) {
+        this.full += 1;
+        return true;
+      }
       if (status !== 201 && status !== 405) return this.#refused('MKCOL', status);
       this.#made = true;
     }
@@ -108,6 +114,7 @@ export class LoadClient {
     if (status === 507) {
       // Nothing may have changed: the next look at the folder tells.
       this.#underWay = undefined;
+      this.full += 1;
       return true;
     }
     if (status < 200 || status > 299) return this.#refused(method, status);
@@ -162,8 +169,8 @@ export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-export function loadClients(count: number, mix: Mix = usualMix): readonly LoadClient[] {
-  return Array.from({ length: count }, (_, index) => new LoadClient(`client ${index}`, mix));
+export function loadClients(count: number, mix: Mix = usualMix, prefix = ''): readonly LoadClient[] {
+  return Array.from({ length: count }, (_, index) => new LoadClient(`${prefix}client ${index}`, mix));
 }
 
 /** How many requests that were cut turned out done, and how many not. */

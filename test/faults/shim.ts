@@ -1,10 +1,10 @@
 // The C file beside this one, built once, in the environment of a program.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from './commands.ts';
 
-export type ShimKind = 'short' | 'torn' | 'flip' | 'lost' | 'enospc' | 'eio';
+export type ShimKind = 'short' | 'torn' | 'flip' | 'lost' | 'enospc' | 'eio' | 'kill';
 
 export interface ShimFault {
   readonly kind: ShimKind;
@@ -14,6 +14,16 @@ export interface ShimFault {
   readonly at: number;
   /** From there on all of them. */
   readonly andAfter?: boolean;
+  /** Nothing counts before `open` was called. */
+  readonly gated?: boolean;
+}
+
+export interface Armed {
+  /** The environment in which the program meets the fault. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly open: () => void;
+  /** The paths of the calls that went wrong so far. */
+  readonly struck: () => readonly string[];
 }
 
 export class Shim {
@@ -26,10 +36,10 @@ export class Shim {
     command('gcc', '-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', this.#library, source, '-ldl');
   }
 
-  /** The environment in which the program meets this fault, and how often it struck so far. */
-  arm(fault: ShimFault): { readonly env: Readonly<Record<string, string>>; readonly strikes: () => number } {
+  arm(fault: ShimFault): Armed {
     this.#logs += 1;
     const log = join(this.#scratch, `log-${this.#logs}`);
+    const gate = `${log}-gate`;
     return {
       env: {
         LD_PRELOAD: this.#library,
@@ -38,8 +48,10 @@ export class Shim {
         FAULT_AT: String(fault.at),
         FAULT_LOG: log,
         ...(fault.andAfter === true ? { FAULT_ON: '1' } : {}),
+        ...(fault.gated === true ? { FAULT_GATE: gate } : {}),
       },
-      strikes: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0),
+      open: () => writeFileSync(gate, ''),
+      struck: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []),
     };
   }
 

@@ -1,0 +1,107 @@
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { makeAccount } from '../support/account.ts';
+import type { DavClient } from '../support/dav-client.ts';
+import { restart, startServer, type TestServer } from '../support/server.ts';
+import { checkChains } from './chains.ts';
+import { command } from './commands.ts';
+import { hashOf, readFolder } from './load.ts';
+import { needsRoot } from './needs.ts';
+
+const skip = needsRoot('mount');
+const smallBytes = 20_000;
+const largeBytes = 300_000;
+const ballastBytes = 6_000_000;
+/** More than fit. */
+const maxFiles = 400;
+
+/** A data folder on a file system of its own, and on it a ballast outside of the folder. */
+async function onTmpfs(options: string, work: (server: TestServer, ballast: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'coffre-full-'));
+  const unmount = (): void => {
+    spawnSync('umount', ['-l', folder]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', unmount);
+  command('mount', '-t', 'tmpfs', '-o', options, 'coffre-test', folder);
+  let server: TestServer | undefined;
+  try {
+    const ballast = join(folder, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(ballastBytes));
+    const dataFolder = join(folder, 'data');
+    mkdirSync(dataFolder);
+    server = await startServer({ dataFolder, account: await makeAccount(dataFolder) });
+    await work(server, ballast);
+  } finally {
+    await server?.kill9();
+    process.removeListener('exit', unmount);
+    unmount();
+  }
+}
+
+/** Puts files until the disk takes no more; returns what was acknowledged. */
+async function fill(client: DavClient, sizeBytes: number): Promise<ReadonlyMap<string, string>> {
+  const acknowledged = new Map<string, string>();
+  for (let file = 0; file < maxFiles; file += 1) {
+    const body = randomBytes(sizeBytes);
+    const { status } = await client.put(`full/${sizeBytes} ${file}`, body);
+    if (status === 507) return acknowledged;
+    assert.equal(status, 201);
+    acknowledged.set(`${sizeBytes} ${file}`, hashOf(body));
+  }
+  throw new Error('the disk did not fill up');
+}
+
+it('a full disk answers 507, reading goes on, nothing is half written, and writing goes on once there is room', {
+  skip,
+}, async (t) => {
+  await onTmpfs('size=24m', async (first, ballast) => {
+    let server = first;
+    const client = server.client();
+    await client.makeFolder('full');
+    const acknowledged = new Map([...(await fill(client, largeBytes)), ...(await fill(client, smallBytes))]);
+    assert.deepEqual(sorted(await readFolder(client, 'full')), sorted(acknowledged));
+
+    // Started on the full disk: reading goes on there too.
+    await server.kill9();
+    server = await restart(first);
+    try {
+      assert.deepEqual(sorted(await readFolder(server.client(), 'full')), sorted(acknowledged));
+      assert.equal((await server.client().put('full/more', randomBytes(largeBytes))).status, 507);
+      await checkChains(first.dataFolder);
+
+      rmSync(ballast);
+      const body = randomBytes(largeBytes);
+      assert.equal((await server.client().put('full/more', body)).status, 201);
+      acknowledged.set('more', hashOf(body));
+      assert.deepEqual(sorted(await readFolder(server.client(), 'full')), sorted(acknowledged));
+      t.diagnostic(`${acknowledged.size} acknowledged, ${JSON.stringify(await checkChains(first.dataFolder))}`);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+it('a disk without room for one more name answers 507 for what needs one, and takes what does not', {
+  skip,
+}, async () => {
+  await onTmpfs('size=200m,nr_inodes=60', async (server) => {
+    const client = server.client();
+    await client.makeFolder('full');
+    const acknowledged = new Map(await fill(client, largeBytes));
+    const body = randomBytes(smallBytes);
+    assert.equal((await client.put('full/small', body)).status, 201);
+    acknowledged.set('small', hashOf(body));
+    assert.deepEqual(sorted(await readFolder(client, 'full')), sorted(acknowledged));
+    await checkChains(server.dataFolder);
+  });
+});
+
+function sorted(files: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  return [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -55,7 +55,8 @@ export function decodeCheckpoint(bytes: Uint8Array): {
   const aad = bytes.subarray(0, reader.offset);
   const segments: Uint8Array[] = [];
   while (reader.remaining > 0) segments.push(reader.bytes(reader.u32()));
-  if (segments.length !== Math.ceil(header.imageSizeBytes / segmentSizeBytes))
+  // An empty image would have no segment, and so nothing that authenticates the header.
+  if (segments.length === 0 || segments.length !== Math.ceil(header.imageSizeBytes / segmentSizeBytes))
     throw reader.damaged('its number of segments is wrong');
   return { header, aad, segments };
 }

@@ -315,7 +315,9 @@ export async function readPlainly(
     for (const stored of entries) {
       const linked = checkLink(keys.vault, head, stored);
       const { operations } = openEntryBody(keys, linked, stored);
-      tree.applyEntry(linked.header.sequence, linked.header.timeMs, operations);
+      // Anyone can write an inbox entry: none of its operations count (docs/format.md §5).
+      const counting = linked.header.type === 'inbox' ? [] : operations;
+      tree.applyEntry(linked.header.sequence, linked.header.timeMs, counting);
       head = linked.head;
     }
   }

@@ -25,11 +25,11 @@ import type { Account, CredentialRecord, VaultRecord } from './instance-view.ts'
 import { makeVault, nextEpoch, sealWrap, type VaultSecrets } from './keyring.ts';
 import type { Unlocked } from './proofs.ts';
 
-export const minPasswordLength = 8;
-export const maxPasswordLength = 1024;
+const minPasswordLength = 8;
+const maxPasswordLength = 1024;
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const maxLabelLength = 100;
-export const maxAppPasswords = 100;
+const maxAppPasswords = 100;
 
 interface NewCredential {
   readonly id: CredentialId;

@@ -42,7 +42,7 @@ export interface CredentialRecord {
   readonly wraps: ReadonlyMap<VaultId, Wrap>;
 }
 
-export interface Wrap {
+interface Wrap {
   readonly epoch: number;
   readonly box: Uint8Array;
 }

@@ -45,7 +45,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   host: { kind: 'text', value: 'ADDRESS', help: 'the address to listen on' },
   'if-absent': { kind: 'flag', help: 'refuse when the name is taken, instead of adding a version' },
   json: { kind: 'flag', help: 'machine-readable, on standard output' },
-  'key-file': { kind: 'text', value: 'FILE', help: 'the instance key (otherwise DIR.key beside the data folder)' },
+  'key-file': {
+    kind: 'text',
+    value: 'FILE',
+    help: 'the instance key (otherwise COFFRE_KEY_FILE, otherwise DIR.key beside DIR)',
+  },
   'kit-file': { kind: 'text', value: 'FILE', help: 'the recovery kit' },
   'kit-html': { kind: 'text', value: 'FILE', help: 'also write the kit as a page to print, with a QR code' },
   label: { kind: 'text', value: 'TEXT', help: 'what the app password is for' },

@@ -1,11 +1,12 @@
 import { type Places, placesOf } from '#server/data-folder.ts';
 import type { Context } from './command.ts';
 
-/** `--data`, else COFFRE_DATA, else ./data; the instance key beside it unless `--key-file` says otherwise. */
+/** `--data`, else COFFRE_DATA, else ./data; the instance key beside it unless `--key-file` or COFFRE_KEY_FILE says otherwise. */
 export function placesFor(context: Context): Places {
+  const { args } = context;
   return placesOf(
-    context.args.text('data') ?? setting(context, 'COFFRE_DATA') ?? 'data',
-    context.args.text('key-file'),
+    args.text('data') ?? setting(context, 'COFFRE_DATA') ?? 'data',
+    args.text('key-file') ?? setting(context, 'COFFRE_KEY_FILE'),
   );
 }
 

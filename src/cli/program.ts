@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { parseArguments } from './arguments.ts';
 import { closest } from './closest.ts';
 import type { Command, Context } from './command.ts';
@@ -102,8 +101,8 @@ function explain(error: unknown, terminal: Terminal): Ending {
   return ending;
 }
 
-const packageFile = z.object({ version: z.string() });
-
 function programVersion(): string {
-  return packageFile.parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))).version;
+  const about: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const known = typeof about === 'object' && about !== null && 'version' in about ? about.version : undefined;
+  return String(known ?? 'unknown');
 }

@@ -60,8 +60,10 @@ async function ask(context: Context, question: string, instead: string): Promise
   return askHidden(question, context.keyboard, context.screen);
 }
 
+/** The line that counts, of a text or a page; when there is none, one that is refused as no kit. */
 export async function readKit(file: string): Promise<string> {
-  return readText(file);
+  const lines = (await readText(file)).split(/\r?\n/).map((line) => line.trim());
+  return lines.find((line) => line.startsWith('AGE-SECRET-KEY-1')) ?? '-';
 }
 
 /** @throws Failure `refused` when the line is empty: an empty password file is a mistake. */

@@ -1,13 +1,12 @@
 import type { Context } from './command.ts';
 import type { Ending } from './exit-codes.ts';
-import { setting } from './places.ts';
 
 const maxPort = 65_535;
 
-export async function runServer(context: Context): Promise<Ending> {
-  const { args } = context;
+/** What is not given here the server takes from its environment and its settings. */
+export async function runServer({ args }: Context): Promise<Ending> {
   const options = {
-    data: args.text('data') ?? setting(context, 'COFFRE_DATA'),
+    data: args.text('data'),
     port: args.count('port', 0, maxPort),
     host: args.text('host'),
     config: args.text('config'),

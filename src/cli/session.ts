@@ -156,7 +156,8 @@ export async function withSession<Result>(
   account: string,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const vault = context.args.takes('vault') ? vaultKind(context) : 'files';
+  // Commands about credentials are about no vault, or about several.
+  const vault = context.args.takes('vault') && !context.args.takes('label') ? vaultKind(context) : 'files';
   const proof = await readProof(context, account);
   return withControl(context, (control) => work(new Session(control, account, proof, vault, context.stopping)));
 }

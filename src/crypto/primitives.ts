@@ -19,8 +19,8 @@ import { assert } from '../base/assert.ts';
 import { concat, noBytes, release, utf8 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 
-export const keyLength = 32;
-export const tagLength = 16;
+const keyLength = 32;
+const tagLength = 16;
 const zeroNonce: Uint8Array = new Uint8Array(12);
 
 export function sha256(bytes: Uint8Array): Uint8Array {

@@ -15,11 +15,11 @@ const typesByNumber: ReadonlyMap<number, EntryType> = new Map([
   [4, 'baseline'],
 ]);
 
-export const entryVersion = 1;
+const entryVersion = 1;
 export const readerVersion = 1;
 /** Larger batches are several entries. */
 export const maxChunkIdsPerEntry = 4096;
-export const signatureLength = 64;
+const signatureLength = 64;
 
 export interface EntryHeader {
   readonly minimumReader: number;

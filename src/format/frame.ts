@@ -7,7 +7,7 @@ import { BinaryReader } from './binary.ts';
 export const pieceSizeBytes: number = 4 * 1024 * 1024;
 export const frameHeaderLength = 14;
 export const maxFrameLength: number = frameHeaderLength + pieceSizeBytes;
-export const chunkVersion = 1;
+const chunkVersion = 1;
 
 export type Codec = 'none' | 'zstd';
 

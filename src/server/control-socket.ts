@@ -20,7 +20,7 @@ import type { Control, ControlAnswer, ControlCall } from './control-calls.ts';
 const socketName = 'control.sock';
 const maxHeaderBytes = 256 * 1024;
 
-export function socketPath(dataFolder: string): string {
+function socketPath(dataFolder: string): string {
   return `${dataFolder}/${socketName}`;
 }
 

@@ -7,7 +7,7 @@ import { Fault, isFault } from '../base/fault.ts';
 import { Trace } from '../rights/trace.ts';
 import { type Config, readConfig, type ServeOptions } from './config.ts';
 import { makeControl } from './control.ts';
-import { serveControl } from './control-socket.ts';
+import { type ControlSocket, serveControl } from './control-socket.ts';
 import { placesOf } from './data-folder.ts';
 import { addFaces } from './faces.ts';
 import { makeHttp } from './http.ts';
@@ -21,7 +21,7 @@ const stopWithinMs = 10_000;
 /** After a failed fsync: time for the message. */
 const failWithinMs = 200;
 
-export interface RunningServer {
+interface RunningServer {
   readonly url: string;
   readonly core: ThreadedCore;
   readonly app: FastifyInstance;
@@ -55,7 +55,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   clearTimeout(cut);
 }
 
-export async function startServer(config: Config, log: Logger, onStop: (why: string) => void): Promise<RunningServer> {
+async function startServer(config: Config, log: Logger, onStop: (why: string) => void): Promise<RunningServer> {
   const places = placesOf(config.data, config.keyFile);
   const metrics = makeMetrics();
   const core = await openThreadedCore(places, {
@@ -74,6 +74,7 @@ export async function startServer(config: Config, log: Logger, onStop: (why: str
       },
     },
   });
+  let control: ControlSocket | undefined;
   try {
     const { instance } = core;
     const throttle = new Throttle(realClock);
@@ -89,7 +90,8 @@ export async function startServer(config: Config, log: Logger, onStop: (why: str
       },
       keepDays: config.traceDays,
     });
-    const control = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions }));
+    const socket = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions }));
+    control = socket;
     const app = makeHttp(config, log);
     addFaces(app, { core, sessions, trace, metrics });
     await listen(app, config);
@@ -100,7 +102,7 @@ export async function startServer(config: Config, log: Logger, onStop: (why: str
       app,
       stop: async () => {
         for (const timer of timers) clearInterval(timer);
-        await control.close();
+        await socket.close();
         app.server.closeIdleConnections();
         await app.close();
         await trace.flush();
@@ -108,6 +110,8 @@ export async function startServer(config: Config, log: Logger, onStop: (why: str
       },
     };
   } catch (error) {
+    // Whatever goes on would keep a program alive that does not serve.
+    await control?.close();
     await core.close();
     throw error;
   }

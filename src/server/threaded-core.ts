@@ -36,17 +36,16 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
   const folderIsNew = !hasJournal(places);
   await makeDataFolder(places);
   const lock = lockFolder(places.dataFolder);
+  let journalThread: JournalThread | undefined;
   try {
     const key = await instanceKey(places, folderIsNew);
-    const journalThread = await JournalThread.start(
-      { dataFolder: places.dataFolder, create: folderIsNew },
-      options.onStop,
-    );
+    journalThread = await JournalThread.start({ dataFolder: places.dataFolder, create: folderIsNew }, options.onStop);
     const journal = journalOverCalls(new Caller(journalThread.connect()), openJournalReader(places.dataFolder));
     const parts = { journal, clock: realClock, random: realRandomness };
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
     const disk = openFileDisk(places.dataFolder);
-    const threads = new VaultThreads(places.dataFolder, journalThread, options.onStop);
+    const running = journalThread;
+    const threads = new VaultThreads(places.dataFolder, running, options.onStop);
     return {
       places,
       instance,
@@ -65,11 +64,13 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       close: async () => {
         await threads.stop();
         await journal.close();
-        await journalThread.stop();
+        await running.stop();
         lock.release();
       },
     };
   } catch (error) {
+    // A thread that goes on would keep a program alive that cannot start.
+    await journalThread?.stop();
     lock.release();
     throw error;
   }

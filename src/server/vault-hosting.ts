@@ -52,7 +52,7 @@ export interface HostingParts {
 }
 
 /** A vault is closed when nobody used it for so long (DESIGN: 30 minutes for app passwords). */
-export const closeAfterMs: number = 30 * 60_000;
+const closeAfterMs: number = 30 * 60_000;
 const checkpointAfterEntries = 5000;
 const checkpointEveryMs: number = 60 * 60_000;
 

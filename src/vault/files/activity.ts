@@ -17,7 +17,7 @@ export interface Activity {
   readonly more: number;
 }
 
-export interface Change {
+interface Change {
   readonly what: FileOperation['o'] | 'unknown';
   /** As it was called right after this entry; undefined when it is not known any more. */
   readonly path: Path | undefined;
@@ -59,7 +59,7 @@ export async function readActivity(
 }
 
 /** Names from the root down as they were when the entry `sequence` was the last. */
-export function pathAt(view: FilesView, node: NodeId, sequence: number): Path | undefined {
+function pathAt(view: FilesView, node: NodeId, sequence: number): Path | undefined {
   const names: string[] = [];
   for (let at = nodeAt(view, node, sequence); at !== undefined; at = nodeAt(view, at.parent, sequence)) {
     if (at.id === rootNode) return names;

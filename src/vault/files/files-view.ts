@@ -227,7 +227,7 @@ export function blob(row: Row, key: string): Uint8Array {
   return value;
 }
 
-export function nodeRow(row: Row | undefined): NodeRow | undefined {
+function nodeRow(row: Row | undefined): NodeRow | undefined {
   return row === undefined ? undefined : mustNode(row);
 }
 
@@ -249,7 +249,7 @@ export function mustNode(row: Row): NodeRow {
   };
 }
 
-export function versionRow(row: Row | undefined): VersionRow | undefined {
+function versionRow(row: Row | undefined): VersionRow | undefined {
   if (row === undefined) return undefined;
   const sums = row['sums'];
   return {

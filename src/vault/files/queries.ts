@@ -6,7 +6,7 @@ import type { NodeInfo, Path } from './types.ts';
 import { here, trashed } from './view-schema.ts';
 
 /** Exact names first; a name that is not there falls back to its NFC- or NFD-equal twin when only one exists. */
-export function childLike(view: FilesView, parent: NodeId, name: string): NodeRow | undefined {
+function childLike(view: FilesView, parent: NodeId, name: string): NodeRow | undefined {
   const exact = view.child(parent, name);
   if (exact !== undefined) return exact;
   const twins = [...new Set([name.normalize('NFC'), name.normalize('NFD')])]
@@ -34,7 +34,7 @@ export function pathOf(view: FilesView, id: NodeId): Path | undefined {
   return undefined;
 }
 
-export function fileEtag(vault: VaultId, version: VersionId): string {
+function fileEtag(vault: VaultId, version: VersionId): string {
   return `${vault.slice(0, 8)}-${version.toString(16)}`;
 }
 

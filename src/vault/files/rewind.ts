@@ -9,7 +9,7 @@ import type { Path } from './types.ts';
 import { here } from './view-schema.ts';
 
 /** What a rewind would do, or did. */
-export interface RewindPlan {
+interface RewindPlan {
   readonly operations: readonly FileOperation[];
   readonly brought: number;
   readonly trashed: number;
@@ -38,7 +38,7 @@ export function decideRewind(guarding: Guarding, caller: Caller, path: Path, seq
 }
 
 /** Undefined when something that was below the folder has it below itself now: it can not come back without a choice. */
-export function planRewind(view: FilesView, top: NodeId, sequence: number): RewindPlan | undefined {
+function planRewind(view: FilesView, top: NodeId, sequence: number): RewindPlan | undefined {
   return new Planner(view, top, sequence).plan();
 }
 

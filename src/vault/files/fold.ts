@@ -40,7 +40,7 @@ export function applyOperations(view: FilesView, operations: readonly CborValue[
 }
 
 /** Undefined when applied, otherwise why not; then the view is as it was. */
-export function applyOperation(view: FilesView, operation: FileOperation, context: FoldContext): string | undefined {
+function applyOperation(view: FilesView, operation: FileOperation, context: FoldContext): string | undefined {
   switch (operation.o) {
     case 'folder':
       return applyFolder(view, operation.node, operation.place, context);

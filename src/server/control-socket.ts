@@ -9,8 +9,10 @@ import {
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { present } from '../base/assert.ts';
 import { Fault, type FaultCode, isFault } from '../base/fault.ts';
 import type { Control, ControlAnswer, ControlCall } from './control-calls.ts';
+import { socketAddress } from './socket-address.ts';
 
 /**
  * Control calls over a socket in the data folder: HTTP/1.1, `POST /COMMAND`, arguments as JSON in the header `x-args`
@@ -49,7 +51,7 @@ export async function serveControl(dataFolder: string, control: Control): Promis
   );
   // A large file from a slow disk may take long; only the operator's own programs can be here.
   server.requestTimeout = 0;
-  await listen(server, path);
+  await listen(server, present(socketAddress(dataFolder, socketName), 'data folder'));
   await chmod(path, 0o600);
   return {
     close: () =>
@@ -106,8 +108,9 @@ function encodeContent(answer: WireContent): string {
 
 /** Control calls to a running server; undefined when nobody listens. */
 export async function connectControl(dataFolder: string): Promise<Control | undefined> {
-  const path = socketPath(dataFolder);
-  return (await isListening(path)) ? { run: (call) => callOver(path, call) } : undefined;
+  const address = socketAddress(dataFolder, socketName);
+  if (address === undefined || !(await isListening(address))) return undefined;
+  return { run: (call) => callOver(address, call) };
 }
 
 function isListening(path: string): Promise<boolean> {

@@ -67,8 +67,8 @@ export function decodeTraceItems(bytes: Uint8Array): readonly TraceItem[] {
     if (typeof timeMs !== 'number') throw new Fault('damaged', 'Damaged trace: a row without a time.');
     return {
       timeMs,
-      account: account instanceof Uint8Array ? accountIdOf(account) : undefined,
-      credential: credential instanceof Uint8Array ? credentialIdOf(credential) : undefined,
+      account: account instanceof Uint8Array ? accountIdOf(ofIdLength(account)) : undefined,
+      credential: credential instanceof Uint8Array ? credentialIdOf(ofIdLength(credential)) : undefined,
       action: String(action),
       node: typeof node === 'number' || typeof node === 'bigint' ? parseNodeId(node) : undefined,
       outcome: String(outcome),
@@ -76,6 +76,11 @@ export function decodeTraceItems(bytes: Uint8Array): readonly TraceItem[] {
       path: typeof path === 'string' ? path : '',
     };
   });
+}
+
+function ofIdLength(bytes: Uint8Array): Uint8Array {
+  if (bytes.length !== 16) throw new Fault('damaged', 'Damaged trace: an id has a wrong length.');
+  return bytes;
 }
 
 export function encodeTraceRecord(record: TraceRecord): Uint8Array {

@@ -1,14 +1,16 @@
-// public-header.json, checkpoint.json, ephemeral.json: docs/format.md §9 to §11.
+// public-header.json, checkpoint.json, ephemeral.json, trace.json: docs/format.md §9 to §12.
 import { noAccount, sealWrap } from '#accounts/keyring.ts';
-import { concat, fromHex, toHex, u32, utf8 } from '#base/bytes.ts';
-import { accountIdOf, credentialIdOf, mintNodeId, vaultIdOf } from '#base/ids.ts';
+import { concat, fromHex, toHex, u32, u64, utf8 } from '#base/bytes.ts';
+import { accountIdOf, credentialIdOf, idBytes, mintNodeId, vaultIdOf } from '#base/ids.ts';
 import { Secret } from '#base/secret.ts';
+import { sealBox } from '#crypto/box.ts';
 import { EpochKeys, sealPrevious } from '#crypto/epoch-keys.ts';
 import { aeadSeal, ed25519Public, hkdf, sha256, x25519Public } from '#crypto/primitives.ts';
 import { sealRow, segmentKey } from '#crypto/seals.ts';
-import { encodeCbor } from '#format/cbor.ts';
+import { decodeCbor, encodeCbor } from '#format/cbor.ts';
 import { encodeCheckpointHeader, segmentSizeBytes } from '#format/checkpoint.ts';
 import { encodePublicHeaderBody } from '#format/public-header.ts';
+import { encodeTraceItems, encodeTraceRecord, type TraceItem } from '#format/trace.ts';
 import { signPublicHeader } from '#vault/public-headers.ts';
 import { diagnostic, hexed, type Json, Seeded } from './values.ts';
 
@@ -143,6 +145,77 @@ export function ephemeralVectors(): Json {
       epoch,
       secret: secret.expose(),
       ephemeralKey: ephemeralKey.expose(),
+    }),
+    cases,
+  };
+}
+
+export function traceVectors(): Json {
+  const random = new Seeded('trace');
+  const instance = new EpochKeys(vaultIdOf(random.bytes(16)), 1, new Secret(random.bytes(32)));
+  const owner = new EpochKeys(vaultIdOf(random.bytes(16)), 2, new Secret(random.bytes(32)));
+  const items: readonly TraceItem[] = [
+    {
+      timeMs: Date.UTC(2026, 0, 1),
+      account: accountIdOf(random.bytes(16)),
+      credential: credentialIdOf(random.bytes(16)),
+      action: 'read',
+      node: mintNodeId(1, 2, 0),
+      outcome: 'done',
+      address: '192.0.2.1',
+      path: 'Été/a.txt',
+    },
+    {
+      timeMs: Date.UTC(2026, 0, 1) + 1,
+      account: undefined,
+      credential: undefined,
+      action: 'sign in',
+      node: undefined,
+      outcome: 'refused',
+      address: '2001:db8::1',
+      path: '',
+    },
+  ];
+  const cases = [
+    { name: 'about a vault', vault: owner.vault, isOwned: true },
+    { name: 'about none', vault: vaultIdOf(new Uint8Array(16)), isOwned: false },
+  ].map(({ name, vault, isOwned }) => {
+    const timeMs = Date.UTC(2026, 0, 1) + 1000;
+    const salt = random.bytes(32);
+    const ephemeral = random.bytes(32);
+    const context = concat(idBytes(vault), u64(timeMs));
+    const recordKey = hkdf(instance.traceKey.expose(), salt, 'record');
+    const [forInstance, forOwner] = [encodeTraceItems(items, false), encodeTraceItems(items, true)];
+    const box = sealBox(owner.inboxPublic, 'trace', context, forOwner, ephemeral);
+    const instancePart = aeadSeal(recordKey, concat(utf8('trace'), context), forInstance);
+    const ownerPart = isOwned ? { epoch: owner.epoch, box } : undefined;
+    const record = encodeTraceRecord({ vault, timeMs, instanceEpoch: instance.epoch, salt, instancePart, ownerPart });
+    return {
+      ...hexed({ name, vault, timeMs, instanceEpoch: instance.epoch, salt, recordKey, context }),
+      ...hexed({
+        instanceItems: diagnostic(decodeCbor(forInstance, 'items')),
+        instanceCbor: forInstance,
+        instancePart,
+      }),
+      ...(isOwned
+        ? hexed({
+            ownerItems: diagnostic(decodeCbor(forOwner, 'items')),
+            ownerCbor: forOwner,
+            ephemeralPrivateKey: ephemeral,
+            ownerEpoch: owner.epoch,
+            box,
+          })
+        : {}),
+      record: toHex(record),
+    };
+  });
+  return {
+    about: 'docs/format.md §12: records of the trace',
+    keys: hexed({
+      traceKey: instance.traceKey.expose(),
+      ownerVault: owner.vault,
+      ownerInboxPrivateKey: owner.inboxPrivate.expose(),
+      ownerInboxPublicKey: owner.inboxPublic,
     }),
     cases,
   };

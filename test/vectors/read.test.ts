@@ -5,24 +5,26 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { openWrap } from '#accounts/keyring.ts';
 import { present } from '#base/assert.ts';
-import { fromHex, toHex } from '#base/bytes.ts';
+import { concat, fromHex, toHex, u64, utf8 } from '#base/bytes.ts';
 import { isFault } from '#base/fault.ts';
-import { chunkIdOf, credentialIdOf, vaultIdOf } from '#base/ids.ts';
+import { chunkIdOf, credentialIdOf, idBytes, vaultIdOf } from '#base/ids.ts';
 import { Secret } from '#base/secret.ts';
 import { openBox } from '#crypto/box.ts';
 import { appPasswordKey, checkWordsDigest, passwordKey } from '#crypto/credential-keys.ts';
 import { openPrevious, sealPrevious } from '#crypto/epoch-keys.ts';
-import { ed25519Verify, sha256 } from '#crypto/primitives.ts';
+import { aeadOpen, ed25519Verify, hkdf, sha256 } from '#crypto/primitives.ts';
 import { decodeAppPassword } from '#format/app-password.ts';
 import { decodeCbor, encodeCbor } from '#format/cbor.ts';
 import { fileOperationFromCbor, fileOperationToCbor } from '#format/file-operations.ts';
 import { checkWords, findIdentity } from '#format/identity.ts';
 import { instanceOperationFromCbor, instanceOperationToCbor } from '#format/instance-operations.ts';
 import { pieceFromCbor } from '#format/piece.ts';
+import { decodeTraceFile, decodeTraceItems, encodeTraceItems } from '#format/trace.ts';
 import type { Head } from '#store/journal/journal.ts';
 import { checkLink, openEntryBody, signedBytes } from '#vault/chain.ts';
 import { openCheckpoint } from '#vault/checkpoint.ts';
 import { openPiece } from '#vault/content.ts';
+import { openEphemeral } from '#vault/ephemeral.ts';
 import { openPublicHeader } from '#vault/public-headers.ts';
 import { VaultKeys } from '#vault/vault-keys.ts';
 
@@ -202,5 +204,31 @@ it('opens checkpoints', () => {
     const { header, image } = openCheckpoint(keysOf(file.keys), bytes(each, 'bytes'));
     assert.equal(String(header.sequence), String(each['sequence']));
     assert.equal(toHex(sha256(image)), each['imageSha256']);
+  }
+});
+
+it('opens both parts of a trace', () => {
+  const file = load<{ readonly keys: Fields; readonly cases: readonly Fields[] }>('trace.json');
+  for (const each of file.cases) {
+    const [record] = decodeTraceFile(bytes(each, 'record'));
+    assert.ok(record !== undefined);
+    const context = concat(idBytes(record.vault), u64(record.timeMs));
+    const key = hkdf(bytes(file.keys, 'traceKey'), record.salt, 'record');
+    const items = decodeTraceItems(
+      present(aeadOpen(key, concat(utf8('trace'), context), record.instancePart), 'items'),
+    );
+    assert.equal(toHex(encodeTraceItems(items, false)), each['instanceCbor']);
+    if (record.ownerPart === undefined) continue;
+    const opened = openBox(bytes(file.keys, 'ownerInboxPrivateKey'), 'trace', context, record.ownerPart.box);
+    assert.equal(toHex(encodeTraceItems(decodeTraceItems(present(opened, 'items')), true)), each['ownerCbor']);
+  }
+});
+
+it('opens a short-lived row', () => {
+  const file = load<{ readonly keys: Fields; readonly cases: readonly Fields[] }>('ephemeral.json');
+  for (const each of file.cases) {
+    const fields = openEphemeral(keysOf(file.keys), Number(each['kind']), bytes(each, 'id'), bytes(each, 'sealed'));
+    assert.deepEqual(fields?.list('path'), ['Été', 'a.txt']);
+    assert.equal(openEphemeral(keysOf(file.keys), 2, bytes(each, 'id'), bytes(each, 'sealed')), undefined);
   }
 });

@@ -225,6 +225,24 @@ it('public-header.json, checkpoint.json and ephemeral.json follow from the forma
   }
 });
 
+it('trace.json follows from the format document alone', async () => {
+  const { keys, cases } = load<{ readonly keys: Fields; readonly cases: readonly Fields[] }>('trace.json');
+  for (const each of cases) {
+    const context = join(hex(each['vault'] ?? ''), number(Number(each['timeMs']), 8));
+    const salt = each['salt'] ?? '';
+    const key = await hkdf(hex(keys['traceKey'] ?? ''), hex(salt), label('record'));
+    const part = each['instancePart'] ?? '';
+    assert.equal((await openAead(key, join(label('trace'), context), hex(part))).toHex(), each['instanceCbor']);
+    const { box = '', vault = '' } = each;
+    if (box !== '')
+      assert.equal(await openBox(keys['ownerInboxPrivateKey'] ?? '', 'trace', context.toHex(), box), each['ownerCbor']);
+    const owned = box === '' ? '' : `${number(Number(each['ownerEpoch']), 4).toHex()}${box}`;
+    const times = `${number(Number(each['timeMs']), 8).toHex()}${number(Number(each['instanceEpoch']), 4).toHex()}`;
+    const rest = `01${vault}${times}${salt}${number(part.length / 2, 4).toHex()}${part}${owned}`;
+    assert.equal(each['record'], `${number(rest.length / 2, 4).toHex()}${rest}`);
+  }
+});
+
 it('chunk.json pads as the format document says', () => {
   const bitsOf = (n: number): number => n.toString(2).length;
   const padded = (n: number): number => {

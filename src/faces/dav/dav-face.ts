@@ -1,5 +1,4 @@
 import { METHODS } from 'node:http';
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '#base/clock.ts';
 import type { CredentialId, NodeId, VaultId } from '#base/ids.ts';
@@ -87,11 +86,7 @@ class DavFace<Principal extends DavPrincipal> {
       attempt.principal = await this.#authenticate(request);
       const answer = await this.#answer(request, reply, attempt, attempt.principal);
       this.#trace(request, attempt, answer.status, answer.node);
-      if (answer.body instanceof Readable) {
-        // What was already sent was right, and the connection is cut: the client knows that the rest is missing.
-        answer.body.once('error', () => this.#trace(request, attempt, 500, answer.node));
-      }
-      return send(request, reply, answer);
+      return send(request, reply, answer, () => this.#trace(request, attempt, 500, answer.node));
     } catch (error) {
       if (error instanceof CutOff) {
         this.#trace(request, attempt, clientWentAway, undefined);

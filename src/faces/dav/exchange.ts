@@ -5,6 +5,7 @@ import type { CredentialId, NodeId } from '#base/ids.ts';
 import type { FilesPort } from '#vault/files/port.ts';
 import type { Path } from '#vault/files/types.ts';
 import type { Gate } from './gate.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { Mount } from './paths.ts';
 
 /** One request to an opened vault. Other faces that speak DAV make their own, with their own mount. */
@@ -28,7 +29,7 @@ export interface Exchange {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer | Readable;
+  readonly body?: string | Buffer | Readable | Outgoing;
   /** What the answer is about, for the trace. */
   readonly node?: NodeId;
 }

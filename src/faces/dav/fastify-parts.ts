@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { throwAway } from './body.ts';
 import { problemAnswer } from './dispatch.ts';
 import type { Answer } from './exchange.ts';
+import { sendParts } from './outgoing.ts';
 import { DavProblem } from './problem.ts';
 
 /** Methods that Fastify has to be told of. None is given a body parser: bodies are read where they are needed. */
@@ -35,12 +37,26 @@ export function takeBodiesAsTheyAre(scope: FastifyInstance): void {
   });
 }
 
-export function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
-  reply.code(answer.status);
-  // Nothing personal stays in a cache, and nothing is taken for what it does not say it is.
-  reply.header('cache-control', 'no-store');
-  reply.header('x-content-type-options', 'nosniff');
-  for (const name in answer.headers) reply.header(name, answer.headers[name]);
+export function send(request: FastifyRequest, reply: FastifyReply, answer: Answer, onBroken = noop): FastifyReply {
+  const { body } = answer;
   throwAway(request.raw);
-  return reply.send(answer.body);
+  // Nothing personal stays in a cache, and nothing is taken for what it does not say it is.
+  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...answer.headers };
+  if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable) {
+    reply.code(answer.status);
+    for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+    if (body instanceof Readable) body.once('error', onBroken);
+    return reply.send(body);
+  }
+  const response = reply.hijack().raw;
+  response.writeHead(answer.status, headers);
+  sendParts(response, body).catch((error: unknown) => {
+    onBroken();
+    request.log.warn({ err: error }, 'an answer was cut off');
+    // What was already sent was right, and the connection is cut: the client knows that the rest is missing.
+    response.destroy();
+  });
+  return reply;
 }
+
+const noop = (): void => undefined;

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { pieceSizeBytes } from '#format/frame.ts';
 import type { Piece } from '#format/piece.ts';
 import type { ReadPlan } from '#vault/files/port.ts';
@@ -10,6 +9,7 @@ import { folderPage } from '../folder-page.ts';
 import { httpDate, parseHttpDate } from '../http-date.ts';
 import { checksumText, stableId } from '../live-properties.ts';
 import { mediaTypeOf } from '../media-types.ts';
+import type { Outgoing } from '../outgoing.ts';
 import { DavProblem } from '../problem.ts';
 import { type ByteRange, parseRange } from '../ranges.ts';
 import { notFound, refusalProblem } from '../refusals.ts';
@@ -174,7 +174,7 @@ function buffer(bytes: Uint8Array): Buffer {
 
 /**
  * The bytes of some ranges. The first piece is read before anything is answered, so that damage there still becomes an
- * error; damage later on ends the stream, which cuts the connection: short, never wrong.
+ * error; damage later on ends the answer, which cuts the connection: short, never wrong.
  */
 async function content(
   exchange: Exchange,
@@ -182,7 +182,7 @@ async function content(
   ranges: readonly ByteRange[],
   heads: readonly string[] = [],
   end = '',
-): Promise<Buffer | Readable> {
+): Promise<Buffer | Outgoing> {
   const steps = generate(exchange, plan, ranges, heads, end);
   const begun: Buffer[] = [];
   // Of several ranges the first step is only the head of the first part.
@@ -192,10 +192,10 @@ async function content(
   }
   const [first = Buffer.alloc(0), ...more] = begun;
   const isAll = more.length === 0 && ranges.length === 1 && ranges.every((range) => lengthOf(range) === first.length);
-  return isAll ? first : Readable.from(resume(begun, steps), { objectMode: false });
+  return isAll ? first : resume(begun, steps);
 }
 
-async function* resume(begun: readonly Buffer[], rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* resume(begun: readonly Buffer[], rest: Outgoing): Outgoing {
   yield* begun;
   yield* rest;
 }
@@ -206,16 +206,26 @@ async function* generate(
   ranges: readonly ByteRange[],
   heads: readonly string[],
   end: string,
-): AsyncGenerator<Buffer> {
+): Outgoing {
   for (const [index, range] of ranges.entries()) {
     const head = heads[index];
     if (head !== undefined) yield Buffer.from(head);
-    for (const { piece, from, to } of piecesWithin(plan.pieces, range)) {
-      const bytes = await exchange.files.readPiece(piece);
-      yield buffer(bytes.subarray(from, to));
-    }
+    yield* slices(exchange, plan, range);
   }
   if (end !== '') yield Buffer.from(end);
+}
+
+/** The next piece is read while the one before goes out. */
+async function* slices({ files }: Exchange, plan: ReadPlan, range: ByteRange): Outgoing {
+  let before: Promise<Buffer> | undefined;
+  for (const { piece, from, to } of piecesWithin(plan.pieces, range)) {
+    const reading = files.readPiece(piece).then((bytes) => buffer(bytes.subarray(from, to)));
+    // Awaited in its turn; one that fails meanwhile must not count as unhandled.
+    reading.catch(() => undefined);
+    if (before !== undefined) yield await before;
+    before = reading;
+  }
+  if (before !== undefined) yield await before;
 }
 
 interface Slice {

@@ -142,6 +142,25 @@ export const activityRows: z.ZodType<readonly ActivityRow[]> = z.array(
   }),
 );
 
+export interface TraceRow {
+  readonly timeMs: number;
+  readonly by: string | null;
+  readonly action: string;
+  readonly path: string;
+  readonly outcome: string;
+  readonly address: string;
+}
+export const traceRows: z.ZodType<readonly TraceRow[]> = z.array(
+  z.object({
+    timeMs: z.number(),
+    by: z.string().nullable(),
+    action: z.string(),
+    path: z.string(),
+    outcome: z.string(),
+    address: z.string(),
+  }),
+);
+
 export interface VersionRow {
   readonly version: string;
   readonly sizeBytes: number;

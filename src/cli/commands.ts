@@ -253,6 +253,17 @@ const historyCommands: readonly Command[] = [
     load: async () => (await import('./files-list.ts')).showLog,
   },
   {
+    words: 'trace',
+    operands: 'ACCOUNT',
+    least: 1,
+    most: 1,
+    options: ['limit', 'json', ...inVault],
+    summary: 'who touched what, when, and from where',
+    details: ['Every access and attempt over the network, as it was sealed to the owner.'],
+    example: 'coffre trace alice --limit 20',
+    load: async () => (await import('./files-list.ts')).showTrace,
+  },
+  {
     words: 'versions',
     operands: 'ACCOUNT:PATH',
     least: 1,

@@ -4,6 +4,7 @@ import {
   type NodeAnswer,
   nodeAnswers,
   pastAnswers,
+  traceRows,
   trashRows,
   versionRows,
 } from './answers.ts';
@@ -17,6 +18,7 @@ import { count, sizeText, timeText, visible } from './terminal.ts';
 
 const maxSequence = 2 ** 31 - 1;
 const maxLog = 10_000;
+const maxTrace = 100_000;
 const usualLog = 50;
 
 /** An instant: `--at`/`--to` TIME, or the entry of the journal after which it was. Undefined when neither is given. */
@@ -73,6 +75,28 @@ function activityCells(row: ActivityRow): readonly string[] {
   );
   if (row.more > 0) changes.push(`and ${row.more} more`);
   return [String(row.sequence), timeText(row.timeMs), row.by === null ? '-' : visible(row.by), changes.join(', ')];
+}
+
+export async function showTrace(context: Context): Promise<Ending> {
+  const { args, terminal } = context;
+  const account = args.operand(0).replace(/:\/?$/, '');
+  const limit = args.count('limit', 1, maxTrace) ?? usualLog;
+  const rows = await withSession(context, account, (session) => session.ask('access', { limit }, account, traceRows));
+  if (args.flag('json')) {
+    terminal.json(rows);
+    return 'ok';
+  }
+  const lines = rows.map((row) => [
+    timeText(row.timeMs),
+    row.by === null ? '-' : visible(row.by),
+    row.address,
+    row.action,
+    row.outcome,
+    visible(row.path),
+  ]);
+  for (const line of table(lines, [])) terminal.line(line);
+  if (rows.length === limit) terminal.note(`The newest ${count(limit, 'access', 'accesses')}; more with --limit.`);
+  return 'ok';
 }
 
 export async function listVersions(context: Context): Promise<Ending> {

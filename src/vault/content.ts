@@ -8,7 +8,7 @@ import { type Codec, decodeFrame, encodeFrameParts, frameLength } from '../forma
 import type { Piece } from '../format/piece.ts';
 import { Chunk } from '../store/chunks/chunk.ts';
 import type { ChunkStore } from '../store/chunks/chunk-store.ts';
-import { type ChunkData, type Journal, maxDataBytes } from '../store/journal/journal.ts';
+import { type ChunkData, type ChunkRow, type Journal, maxDataBytes } from '../store/journal/journal.ts';
 import { compress, decompress } from './compression.ts';
 import type { VaultKeys } from './vault-keys.ts';
 
@@ -58,7 +58,7 @@ export class Content {
     if (twin !== undefined && (await this.#isIntact(twin))) return { piece: twin, isNew: false, data: undefined };
     const { piece, stored } = this.#seal(bytes, sum, generation);
     const row = await this.#journal.chunk(piece.chunk);
-    if (row !== null && (row.state === 'condemned' || row.state === 'erased'))
+    if (row !== null && (row.state === 'condemned' || row.state === 'erased' || this.#isBeyondRepair(row, piece)))
       return this.store(bytes, nothingKnown, generation + 1);
     if (stored.bytes.length <= maxDataBytes) return { piece, isNew: true, data: stored };
     // The same id again means the same bytes again: whoever comes second waits for the first and adopts it.
@@ -69,6 +69,11 @@ export class Content {
       release(stored.bytes);
     });
     return adopted ? { piece, isNew: true, data: undefined } : this.store(bytes, nothingKnown, generation + 1);
+  }
+
+  /** A file is written again in its place; nobody writes over what the database holds, so it gets a successor. */
+  #isBeyondRepair(row: ChunkRow, piece: Piece): boolean {
+    return row.place === 'database' && this.#suspects.has(piece.chunk);
   }
 
   /** The lease is durable before the first byte. False when the id was given up before: the next generation has another. */

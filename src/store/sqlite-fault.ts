@@ -2,6 +2,7 @@ import { Fault, type FaultCode } from '#base/fault.ts';
 
 // https://www.sqlite.org/rescode.html
 const primaryCodes: ReadonlyMap<number, FaultCode> = new Map([
+  [1, 'damaged'], // ERROR: a statement of ours does not fit the tables, whose text lies in the database too
   [5, 'unavailable'], // BUSY
   [6, 'unavailable'], // LOCKED
   [8, 'io'], // READONLY
@@ -10,6 +11,7 @@ const primaryCodes: ReadonlyMap<number, FaultCode> = new Map([
   [13, 'disk-full'], // FULL
   [14, 'io'], // CANTOPEN
   [19, 'damaged'], // CONSTRAINT: a row contradicts what the journal knows
+  [23, 'damaged'], // AUTH: the text of the tables makes a statement of ours do what it never does
   [26, 'damaged'], // NOTADB
 ]);
 const ioerr = 10;

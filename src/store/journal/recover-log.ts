@@ -1,4 +1,5 @@
 import type { Disk } from '../disk.ts';
+import { checkLog } from './log-check.ts';
 import { journalFile } from './schema.ts';
 
 const logPath = `${journalFile}-wal`;
@@ -12,8 +13,11 @@ const logPath = `${journalFile}-wal`;
  * was acknowledged after them. Once the same bytes are written again the pages are dirty, and the fsync is honest. A power
  * cut while this runs loses at most frames that were never acknowledged: those that were are on the disk already, and
  * every sector is written as it was.
+ * @throws Fault `damaged` for a log that SQLite would cut off before entries that were acknowledged.
  */
 export async function rewriteLog(disk: Pick<Disk, 'read' | 'writeInPlace'>): Promise<void> {
   const log = await disk.read(logPath);
-  if (log !== null && log.length > 0) await disk.writeInPlace(logPath, log);
+  if (log === null || log.length === 0) return;
+  checkLog(log);
+  await disk.writeInPlace(logPath, log);
 }

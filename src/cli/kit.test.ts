@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
 import { it } from 'node:test';
 import { Secret } from '#base/secret.ts';
 import { findIdentity } from '#format/identity.ts';
 import { kitFacts } from '#server/control-values.ts';
 import { readQr } from '../../test/e2e/read-qr.ts';
-import { accountKit, kitText } from './kit.ts';
+import { Failure } from './failure.ts';
+import { accountKit, kitText, saveKit } from './kit.ts';
 import { kitPage, qrSvg } from './kit-page.ts';
+import { Terminal } from './terminal.ts';
 
 const keyBytes = Uint8Array.from({ length: 32 }, (_, index) => (index * 37) & 255);
 const facts = kitFacts(new Secret(keyBytes));
@@ -26,6 +29,27 @@ it('writes a page that is one file without scripts, and is a kit itself', () => 
   assert.ok(!page.includes('<b>'));
   for (const word of facts.words) assert.ok(page.includes(`<li>${word}</li>`));
 });
+
+it('shows a kit that cannot be saved, loudly, rather than losing it', async () => {
+  const shown: string[] = [];
+  const terminal = new Terminal({ out: sink(shown), err: sink(shown) });
+  const nowhere = { text: '/nonexistent/kit.txt', page: undefined };
+  await assert.rejects(
+    saveKit({ terminal }, nowhere, subject, facts),
+    (error: unknown) => error instanceof Failure && error.ending === 'io',
+  );
+  assert.deepEqual(findIdentity(shown.join('')), keyBytes);
+  assert.match(shown.join(''), /THE KIT COULD NOT BE SAVED/);
+});
+
+function sink(into: string[]): Writable {
+  return new Writable({
+    write: (part: Buffer, _encoding, done) => {
+      into.push(part.toString());
+      done();
+    },
+  });
+}
 
 it('draws a QR code that a reader takes the identity from', () => {
   const svg = qrSvg(facts.identity);

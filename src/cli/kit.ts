@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isFault } from '#base/fault.ts';
 import { writeNewFile } from '#store/new-file.ts';
@@ -6,6 +6,7 @@ import type { KitFacts } from './answers.ts';
 import type { Context } from './command.ts';
 import { Failure } from './failure.ts';
 import { type KitSubject, kitPage } from './kit-page.ts';
+import type { Terminal } from './terminal.ts';
 
 export function accountKit(name: string): KitSubject {
   return {
@@ -76,39 +77,39 @@ export async function checkKitFiles(files: KitFiles): Promise<void> {
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );
 }
+
+type Voice = Pick<Context, 'terminal'>;
 
 /**
  * Writes the kit of something that exists by now. Crash before this: the account is there without a kit, its password
  * works, and nobody was told that all is well. When it cannot be written it is shown, which is better than losing it.
  * @throws Failure `io`.
  */
-export async function saveKit(context: Context, files: KitFiles, subject: KitSubject, kit: KitFacts): Promise<void> {
+export async function saveKit({ terminal }: Voice, files: KitFiles, subject: KitSubject, kit: KitFacts): Promise<void> {
   const day = new Date().toISOString().slice(0, 10);
   try {
     await writeNewFile(files.text, kitText(subject, kit, day));
   } catch (error) {
     if (!isFault(error)) throw error;
-    showKit(context, error.message, kitText(subject, kit, day));
+    showKit(terminal, error.message, kitText(subject, kit, day));
     throw new Failure(
       'io',
       'What was to be made is made and works; only its kit is in no file.',
       'save the lines above to a file, and read it back',
     );
   }
-  context.terminal.note(
-    `The kit is in ${files.text}. Nobody can make it a second time; keep it apart from this computer.`,
-  );
+  terminal.note(`The kit is in ${files.text}. Nobody can make it a second time; keep it apart from this computer.`);
   if (files.page === undefined) return;
   await writeNewFile(files.page, kitPage(subject, kit, day));
-  context.terminal.note(`The kit to print is in ${files.page}.`);
+  terminal.note(`The kit to print is in ${files.page}.`);
 }
 
-function showKit({ terminal }: Context, why: string, text: string): void {
+function showKit(terminal: Terminal, why: string, text: string): void {
   terminal.note(why);
   terminal.loud('\nTHE KIT COULD NOT BE SAVED. IT IS SHOWN HERE ONCE, AND NOWHERE ELSE. WRITE IT DOWN:\n');
   terminal.loud(text);

@@ -8,6 +8,7 @@ const patienceMs = 10_000;
 const terminal = new Terminal({ out: process.stdout, err: process.stderr });
 const stopping = new AbortController();
 const cleanups = new Set<() => Promise<void>>();
+let isServer = false;
 
 // `coffre ls | head` is no error: whoever reads has enough.
 for (const stream of [process.stdout, process.stderr]) {
@@ -49,9 +50,12 @@ const code = await run(process.argv.slice(2), {
     return () => cleanups.delete(close);
   },
   ownsSignals: () => {
+    isServer = true;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
   },
 });
 terminal.progressEnds();
+// What a server that had to give up still has open must not keep the process.
+if (isServer) process.exit(code);
 // A signal has set its own code already.
 if (!stopping.signal.aborted) process.exitCode = code;

@@ -38,21 +38,71 @@ export function largeBuffers(values: readonly unknown[]): readonly ArrayBuffer[]
   });
 }
 
+/**
+ * Messages of one turn of the event loop go over together: waking the other thread costs more than most calls. An array on
+ * the wire; whatever else comes over the port is not ours.
+ */
+class Outbox {
+  readonly #port: MessagePort;
+  readonly #onUnsent: (message: Request | Response, error: unknown) => void;
+  #messages: (Request | Response)[] = [];
+  #transfer: ArrayBuffer[] = [];
+
+  /** `onUnsent` is told of a message that cannot be cloned. */
+  constructor(port: MessagePort, onUnsent: (message: Request | Response, error: unknown) => void) {
+    this.#port = port;
+    this.#onUnsent = onUnsent;
+  }
+
+  post(message: Request | Response, transfer: readonly ArrayBuffer[]): void {
+    if (this.#messages.length === 0) setImmediate(() => this.flush());
+    this.#messages.push(message);
+    this.#transfer.push(...transfer);
+  }
+
+  flush(): void {
+    const messages = this.#messages;
+    const transfer = this.#transfer;
+    this.#messages = [];
+    this.#transfer = [];
+    if (messages.length === 0) return;
+    try {
+      this.#port.postMessage(messages, transfer);
+    } catch {
+      // One of them cannot be cloned, and nothing was sent: the others must not suffer for it.
+      for (const message of messages) this.#postAlone(message);
+    }
+  }
+
+  #postAlone(message: Request | Response): void {
+    try {
+      this.#port.postMessage([message]);
+    } catch (error) {
+      this.#onUnsent(message, error);
+    }
+  }
+}
+
 export type Methods = { readonly [method: string]: (...args: never[]) => unknown };
 
 export function serveCalls(port: MessagePort, methods: Methods): void {
-  port.on('message', (request: Request) => {
-    const method = methods[request.method];
-    assert(method !== undefined && Object.hasOwn(methods, request.method), `unknown method ${request.method}`);
+  const outbox = new Outbox(port, (message, error) => {
+    if ('answer' in message) port.postMessage([failure(message.answer, error)]);
+  });
+  const serve = ({ call, method: name, args }: Request): void => {
+    const method = methods[name];
+    assert(method !== undefined && Object.hasOwn(methods, name), `unknown method ${name}`);
     // A method may throw at once or later; both are answers.
-    Promise.try(method as (...args: unknown[]) => unknown, ...request.args).then(
+    Promise.try(method as (...args: unknown[]) => unknown, ...args).then(
       (value) => {
-        if (value instanceof Moved)
-          port.postMessage({ answer: request.call, value: value.value } satisfies Response, [...value.transfer]);
-        else port.postMessage({ answer: request.call, value } satisfies Response);
+        if (value instanceof Moved) outbox.post({ answer: call, value: value.value }, value.transfer);
+        else outbox.post({ answer: call, value }, []);
       },
-      (error: unknown) => port.postMessage(failure(request.call, error)),
+      (error: unknown) => outbox.post(failure(call, error), []),
     );
+  };
+  port.on('message', (requests: unknown) => {
+    if (Array.isArray(requests)) for (const request of requests as Request[]) serve(request);
   });
 }
 
@@ -68,13 +118,19 @@ interface Pending {
 
 export class Caller {
   readonly #port: MessagePort;
+  readonly #outbox: Outbox;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
   #ended: Fault | undefined;
 
   constructor(port: MessagePort) {
     this.#port = port;
-    port.on('message', (response: Response) => this.#settle(response));
+    this.#outbox = new Outbox(port, (message, error) => {
+      if ('call' in message) this.#take(message.call)?.reject(error);
+    });
+    port.on('message', (responses: unknown) => {
+      if (Array.isArray(responses)) for (const response of responses as Response[]) this.#settle(response);
+    });
     port.on('close', () =>
       this.end(new Fault('unavailable', 'A part of the program is stopping. Nothing was acknowledged; try again.')),
     );
@@ -86,14 +142,19 @@ export class Caller {
     const call = this.#calls;
     return new Promise((resolve, reject) => {
       this.#pending.set(call, { resolve, reject });
-      this.#port.postMessage({ call, method, args } satisfies Request, [...transfer]);
+      this.#outbox.post({ call, method, args }, transfer);
     });
   }
 
+  #take(call: number): Pending | undefined {
+    const pending = this.#pending.get(call);
+    this.#pending.delete(call);
+    return pending;
+  }
+
   #settle(response: Response): void {
-    const pending = this.#pending.get(response.answer);
+    const pending = this.#take(response.answer);
     if (pending === undefined) return;
-    this.#pending.delete(response.answer);
     if (response.fault !== undefined) pending.reject(new Fault(response.fault.code, response.fault.message));
     else if (response.bug !== undefined) pending.reject(new Error(`in another thread: ${response.bug}`));
     else pending.resolve(response.value);
@@ -107,6 +168,7 @@ export class Caller {
   }
 
   close(): void {
+    this.#outbox.flush();
     this.#port.close();
   }
 }

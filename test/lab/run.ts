@@ -2,6 +2,7 @@
 //
 //   npm run test:lab                                all of them
 //   node test/lab/run.ts power-cut --cuts 200       power cuts under load
+//   node test/lab/run.ts guards                     each guard of docs/guards.md taken away (--only NAME)
 //   node test/lab/run.ts every-call                 killed before each call of a request
 //   node test/lab/run.ts bit-flips --places 10000   flipped bits all over data folders
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -12,10 +13,15 @@ import { bitFlips } from '../faults/bit-flips.ts';
 import { killAtEveryCall, killings } from '../faults/every-call.ts';
 import { powerCuts } from '../faults/power-cuts.ts';
 import { Shim } from '../faults/shim.ts';
+import { checkGuards } from './guards.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { cuts: { type: 'string', default: '200' }, places: { type: 'string', default: '10000' } },
+  options: {
+    cuts: { type: 'string', default: '200' },
+    places: { type: 'string', default: '10000' },
+    only: { type: 'string', multiple: true, default: [] },
+  },
 });
 
 type Report = (line: string) => void;
@@ -23,6 +29,7 @@ type Report = (line: string) => void;
 const runs: ReadonlyMap<string, (report: Report) => Promise<unknown>> = new Map([
   ['power-cut', (report: Report) => powerCuts(Number(values.cuts), report)],
   ['every-call', killedEverywhere],
+  ['guards', (report: Report) => checkGuards(report, values.only)],
   ['bit-flips', (report: Report) => bitFlips({ small: Number(values.places), large: Number(values.places) }, report)],
 ]);
 

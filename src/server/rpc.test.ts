@@ -15,7 +15,7 @@ function linked(t: TestContext, methods: Methods): Linked {
   let posts = 0;
   for (const port of [port1, port2]) {
     const post = port.postMessage.bind(port);
-    port.postMessage = ((message: unknown, transfer: readonly ArrayBuffer[]) => {
+    port.postMessage = ((message: unknown, transfer: readonly ArrayBuffer[] = []) => {
       posts += 1;
       post(message, [...transfer]);
     }) as typeof post;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -25,17 +26,48 @@ export function makeHttp(config: Config, log: FastifyBaseLogger): FastifyInstanc
     // Only these may say that they speak for somebody else; `request.ip` is then the last address that they added.
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     bodyLimit: 1024 * 1024,
+    clientErrorHandler: refuseUnreadable,
     // Paths are taken apart by the faces, byte for byte.
     routerOptions: { maxParamLength: 16 * 1024 },
     serverFactory: serverFactory(config),
   });
   app.addHook('onRequest', (request, reply, next) => {
+    const refuse = (status: number, problem: string): void => {
+      void reply.code(status).header('content-type', 'text/plain; charset=utf-8').send(problem);
+    };
     const problem = hostProblem(config, request.headers.host, request.socket.remoteAddress ?? '');
-    if (problem === undefined) next();
     // RFC 9110 §15.5.20.
-    else void reply.code(421).header('content-type', 'text/plain; charset=utf-8').send(problem);
+    if (problem !== undefined) refuse(421, problem);
+    // RFC 9112 §3.2: a proxy before us may have gone by the other one.
+    else if ((request.raw.headersDistinct['host']?.length ?? 0) > 1) refuse(400, 'A request has one Host header.\n');
+    else next();
   });
   return app;
+}
+
+/** What cannot be read as HTTP reaches no face. The connection ends, because nobody knows where a next request would begin. */
+function refuseUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, message] = unreadable(error.code);
+  if (socket.writable) {
+    const head = `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close`;
+    socket.write(`${head}\r\ncontent-length: ${Buffer.byteLength(message)}\r\n\r\n${message}`);
+  }
+  socket.destroy(error);
+}
+
+function unreadable(code: string | undefined): readonly [status: string, message: string] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return [
+        '431 Request Header Fields Too Large',
+        'The address and headers are larger than 32 KiB. Nothing was changed.\n',
+      ];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['408 Request Timeout', 'The request did not come in time. Nothing was changed; send it again.\n'];
+    default:
+      return ['400 Bad Request', 'The request cannot be read as HTTP. Nothing was changed.\n'];
+  }
 }
 
 function serverFactory(config: Config): FastifyServerFactory {

@@ -15,7 +15,7 @@ export interface Mix {
 }
 
 /** Inside of the database, in one chunk file, in several. */
-export const usualMix: Mix = {
+const usualMix: Mix = {
   largestFiles: 12,
   sizes: [
     [60, 40_000],

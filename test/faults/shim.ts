@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from './commands.ts';
 
-export type ShimKind = 'short' | 'torn' | 'flip' | 'lost' | 'enospc' | 'eio' | 'kill';
+type ShimKind = 'short' | 'torn' | 'flip' | 'lost' | 'enospc' | 'eio' | 'kill';
 
 export interface ShimFault {
   readonly kind: ShimKind;

@@ -45,7 +45,7 @@ export async function sendFile(
     let read = 0;
     const source = (): AsyncIterable<Uint8Array> => {
       read = 0;
-      return counted(readFrom(handle), (bytes) => {
+      return counted(readFrom(handle, before.size), (bytes) => {
         read += bytes;
         options.onBytes(bytes);
       });
@@ -72,14 +72,15 @@ export async function sendInput(session: Session, path: readonly string[], optio
   await session.ask('put', args, targetText(session.account, path), written, source);
 }
 
-/** From the beginning, also when it is read a second time. */
-async function* readFrom(handle: FileHandle): AsyncGenerator<Uint8Array> {
+/** From the beginning, also when it is read a second time. `sizeBytes` is what to expect; the file may have grown. */
+async function* readFrom(handle: FileHandle, sizeBytes: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; ; ) {
-    // A buffer of its own each time: what was given on may still be on its way.
-    const { bytesRead, buffer } = await handle.read(new Uint8Array(readBytes), 0, readBytes, at);
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
+    // A buffer of its own each time: what was given on may still be on its way. One byte more sees the end at once.
+    const length = Math.min(readBytes, Math.max(sizeBytes - at, 0) + 1);
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(length), 0, length, at);
+    if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
     at += bytesRead;
+    if (bytesRead === 0 || (at >= sizeBytes && bytesRead < length)) return;
   }
 }
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { makeAccount, type TestAccount } from './account.ts';
 import { DavClient } from './dav-client.ts';
 
@@ -163,14 +163,16 @@ async function listening(
   }
 }
 
-/** The process that runs our node, below a wrapper or itself. */
+/** The process that runs Node, below a wrapper or itself. */
 function programPid(top: number): number {
   const waiting = [top];
   for (let pid = waiting.shift(); pid !== undefined; pid = waiting.shift()) {
-    if (readlinkSync(`/proc/${pid}/exe`) === process.execPath) return pid;
+    // Its path may be another than ours: the front door takes the one that it was installed with.
+    if (basename(readlinkSync(`/proc/${pid}/exe`)) === basename(process.execPath)) return pid;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
     waiting.push(...children.map(Number));
   }
+  process.kill(top, 'SIGKILL');
   throw new Error(`no process of the program below ${top}`);
 }
 

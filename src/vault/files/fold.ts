@@ -117,18 +117,22 @@ function changeMark(context: FoldContext): number {
 
 /** Everything above changes with what is below it: sync clients skip a folder whose ETag they know. */
 function touchUp(view: FilesView, from: NodeId, sizeDelta: number, filesDelta: number, context: FoldContext): void {
-  view.sql.run('UPDATE node SET time_ms = ? WHERE id = ?', context.timeMs, from);
-  let at: NodeId | undefined = from;
-  while (at !== undefined) {
-    const row = view.sql.get(
-      'UPDATE node SET changed = ?, size = size + ?, files = files + ? WHERE id = ? RETURNING parent, state',
-      changeMark(context),
+  const mark = changeMark(context);
+  for (let at = from; ; ) {
+    // Only the folder itself has a new member; those above keep their time.
+    const timeMs = at === from ? context.timeMs : null;
+    view.sql.run(
+      'UPDATE node SET changed = ?, size = size + ?, files = files + ?, time_ms = coalesce(?, time_ms) WHERE id = ?',
+      mark,
       sizeDelta,
       filesDelta,
+      timeMs,
       at,
     );
+    if (at === rootNode) return;
+    const row = view.sql.get('SELECT parent, state FROM node WHERE id = ?', at);
     // Sums above a folder that left stop at it: it was taken out of them when it left.
-    if (row === undefined || at === rootNode || Number(row['state']) !== here) return;
+    if (row === undefined || Number(row['state']) !== here) return;
     at = row['parent'] as NodeId;
   }
 }

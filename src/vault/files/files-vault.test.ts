@@ -176,6 +176,11 @@ class Player {
         );
       });
     });
+    const at = this.#pick(this.model.instants.length);
+    const names = (await this.vault.listAt([], at))?.map((each) => each.name).sort();
+    const expected = [...this.model.listing(at).keys()].map((path) => path.split('/')[0] ?? '');
+    assert.deepEqual(names, [...new Set(expected)].sort());
+    assert.equal(await this.vault.listAt(['never there'], at), undefined);
   }
 }
 

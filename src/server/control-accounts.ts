@@ -114,7 +114,7 @@ export class AccountControl {
     if (account === undefined) return refuse('no-such-account');
     await instance.change(undefined, () => [{ o: 'quota', account: account.id, quotaBytes: args.quotaBytes }]);
     this.#parts.sessions?.forget(account.id);
-    for (const vault of instance.view.vaultsOf(account.id)) await this.#parts.core.closeVault(vault.id);
+    for (const vault of instance.view.vaultsOf(account.id)) await this.#closeVault(vault.id, 0);
     return done({});
   }
 
@@ -136,9 +136,9 @@ export class AccountControl {
   }
 
   async #setPassword(owner: Unlocked, password: string): Promise<ControlAnswer> {
-    await this.#closeVaults([...owner.vaults.keys()]);
-    const result = await changePassword(this.#parts.core.instance, owner, password);
-    await this.#afterNewEpochs(owner);
+    const { instance } = this.#parts.core;
+    const change = (): ReturnType<typeof changePassword> => changePassword(instance, owner, password);
+    const result = await this.#withNewEpochs(owner, [...owner.vaults.keys()], change);
     return result === 'changed' ? done({}) : refuse(result);
   }
 
@@ -155,15 +155,30 @@ export class AccountControl {
     return unlocked;
   }
 
-  async #closeVaults(vaults: readonly VaultId[]): Promise<void> {
-    for (const vault of vaults) await this.#parts.core.closeVault(vault);
+  /** Nobody who knows fewer epochs than there are, and these more, opens it from here on. */
+  async #closeVault(vault: VaultId, moreEpochs: number): Promise<void> {
+    const epochs = this.#parts.core.instance.view.vault(vault)?.epochs.length ?? 0;
+    await this.#parts.core.closeVault(vault, epochs + moreEpochs);
   }
 
-  /** Views opened with the key of the epoch before are closed, and everybody proves again. */
-  async #afterNewEpochs(owner: Unlocked): Promise<void> {
-    this.#parts.sessions?.forget(owner.account.id);
-    this.#parts.tickets.forget(owner.account.id);
-    await this.#closeVaults([...owner.vaults.keys()]);
+  /**
+   * Runs a change that gives vaults a new epoch. The old keys open nothing from its beginning on: an entry sealed with them
+   * after the answer could be read with the credential that was revoked. Afterwards everybody proves again.
+   */
+  async #withNewEpochs<Result>(
+    owner: Unlocked,
+    vaults: readonly VaultId[],
+    change: () => Promise<Result>,
+  ): Promise<Result> {
+    for (const vault of vaults) await this.#closeVault(vault, 1);
+    try {
+      return await change();
+    } finally {
+      this.#parts.sessions?.forget(owner.account.id);
+      this.#parts.tickets.forget(owner.account.id);
+      // What there really is: the change may have failed.
+      for (const vault of owner.vaults.keys()) await this.#closeVault(vault, 0);
+    }
   }
 
   async #proveKit(owner: Unlocked, kit: string): Promise<ControlAnswer> {
@@ -212,9 +227,8 @@ export class AccountControl {
     const matching = apps.filter((each) => each.id === id || each.label === given);
     const [credential, ...others] = matching;
     if (credential === undefined || others.length > 0) return refuse('no-such-app-password');
-    await this.#closeVaults([...credential.wraps.keys()]);
-    await revokeCredential(instance, owner, credential);
-    await this.#afterNewEpochs(owner);
+    const revoke = (): ReturnType<typeof revokeCredential> => revokeCredential(instance, owner, credential);
+    await this.#withNewEpochs(owner, [...credential.wraps.keys()], revoke);
     return done({ credential: credential.id, label: credential.label ?? '' });
   }
 

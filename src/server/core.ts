@@ -1,6 +1,7 @@
 import { Instance } from '../accounts/instance.ts';
 import type { Unlocked } from '../accounts/proofs.ts';
 import { present } from '../base/assert.ts';
+import { Fault } from '../base/fault.ts';
 import type { VaultId } from '../base/ids.ts';
 import { type Argon2Cost, passwordCost } from '../crypto/primitives.ts';
 import type { VaultKind } from '../format/instance-operations.ts';
@@ -26,8 +27,8 @@ export interface Core {
   readonly disk: Disk;
   /** A vault of files that this proof opens; undefined when the credential does not hold one of this kind. */
   files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined;
-  /** Before its epoch changes, so that nothing goes on with the old key. */
-  closeVault(vault: VaultId): Promise<void>;
+  /** Before its epoch changes, and after: from here on only requests that know so many epochs open it. */
+  closeVault(vault: VaultId, leastEpochs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,7 +37,13 @@ export function openRequestFor(instance: Instance, unlocked: Unlocked, kind: Vau
     .vaultsOf(unlocked.account.id)
     .find((each) => each.kind === kind && unlocked.vaults.has(each.id));
   if (record === undefined) return undefined;
-  const { secret } = present(unlocked.vaults.get(record.id), 'secrets');
+  const { secret, epoch } = present(unlocked.vaults.get(record.id), 'secrets');
+  if (epoch !== record.epochs.length) {
+    throw new Fault(
+      'unavailable',
+      'The keys of this account were changed meanwhile. Nothing was changed; send it again.',
+    );
+  }
   const quotaBytes = instance.view.account(unlocked.account.id)?.quotaBytes;
   return { vault: record.id, account: record.account, secret, epochs: record.epochs, quotaBytes };
 }
@@ -71,7 +78,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
         const request = openRequestFor(instance, unlocked, kind);
         return request === undefined ? undefined : localPort(hosting, request);
       },
-      closeVault: (vault) => hosting.close(vault),
+      closeVault: (vault, leastEpochs) => hosting.close(vault, leastEpochs),
       close: async () => {
         await hosting.closeAll();
         await journal.close();

@@ -56,8 +56,8 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
         const request = openRequestFor(instance, unlocked, kind);
         return request === undefined ? undefined : linkVault(threads.of(request.vault), request, options.alarms);
       }),
-      closeVault: async (vault) => {
-        await threads.of(vault).call('close', [vault]);
+      closeVault: async (vault, leastEpochs) => {
+        await threads.of(vault).call('close', [vault, leastEpochs]);
       },
       tidy: () => threads.each('tidy').then(() => undefined),
       openVaults: async () => (await threads.each('openVaults')).reduce<number>((sum, each) => sum + Number(each), 0),

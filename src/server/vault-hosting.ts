@@ -60,6 +60,10 @@ const checkpointEveryMs: number = 60 * 60_000;
 export class VaultHosting {
   readonly #parts: HostingParts;
   readonly #open = new Map<VaultId, Promise<Open>>();
+  /** Views that finish what is under way; none is opened beside them. */
+  readonly #closing = new Map<VaultId, Promise<void>>();
+  /** Below so many epochs the keys of a vault are given up: who was let in with them must prove again. */
+  readonly #leastEpochs = new Map<VaultId, number>();
 
   constructor(parts: HostingParts) {
     this.#parts = parts;
@@ -68,19 +72,39 @@ export class VaultHosting {
   /** The vault, opened with this key; a view opened with another key is closed first (the epoch changed). */
   async open(request: OpenRequest): Promise<Hosted> {
     const digest = digestOf(request.secret);
-    for (let known = this.#open.get(request.vault); known !== undefined; known = this.#open.get(request.vault)) {
+    for (;;) {
+      this.#assertNewest(request);
+      const closing = this.#closing.get(request.vault);
+      // What it still writes would be missing in a view that is opened meanwhile.
+      if (closing !== undefined) {
+        await closing;
+        continue;
+      }
+      const known = this.#open.get(request.vault);
+      if (known === undefined) break;
       const open = await known;
       if (open.digest === digest) {
         open.quotaBytes = request.quotaBytes;
         return this.#touched(open);
       }
-      await this.close(request.vault);
+      await this.#close(request.vault);
     }
     // No await between the look above and `set`: of two requests only one opens.
     const opening = this.#makeRoom([...this.#open.values()]).then(() => this.#load(request, digest));
     this.#open.set(request.vault, opening);
-    opening.catch(() => this.#open.delete(request.vault));
+    opening.catch(() => {
+      if (this.#open.get(request.vault) === opening) this.#open.delete(request.vault);
+    });
     return opening;
+  }
+
+  /** A request that was let in before the keys changed would seal what it writes with a key that was taken from somebody. */
+  #assertNewest(request: OpenRequest): void {
+    if (request.epochs.length >= (this.#leastEpochs.get(request.vault) ?? 0)) return;
+    throw new Fault(
+      'unavailable',
+      'The keys of this vault were changed meanwhile. Nothing was changed; send it again.',
+    );
   }
 
   /** Undefined when it is not open, or was opened with another key. */
@@ -120,16 +144,13 @@ export class VaultHosting {
 
   /** Least recently used views go first; the one that is asked for always gets its place. */
   async #makeRoom(others: readonly Promise<Open>[]): Promise<void> {
-    const opens = (await Promise.all(others.map((each) => each.catch(() => undefined)))).filter(
-      (each) => each !== undefined,
-    );
-    const sizes = await Promise.all(
-      opens.map(async (open) => ({ open, sizeBytes: await open.vault.atRest((view) => view.sizeBytes()) })),
-    );
-    let total = sizes.reduce((sum, each) => sum + each.sizeBytes, 0);
-    for (const { open, sizeBytes } of sizes.toSorted((a, b) => a.open.usedMs - b.open.usedMs)) {
+    const sizes = await Promise.all(others.map((opening) => sizeOf(opening)));
+    const known = sizes.filter((each) => each !== undefined);
+    let total = known.reduce((sum, each) => sum + each.sizeBytes, 0);
+    for (const { open, opening, sizeBytes } of known.toSorted((a, b) => a.open.usedMs - b.open.usedMs)) {
       if (total <= this.#parts.memoryBudgetBytes) return;
-      await this.close(open.stamp.vault);
+      // One that was opened anew meanwhile may itself be waiting for this one.
+      if (this.#open.get(open.stamp.vault) === opening) await this.#close(open.stamp.vault);
       total -= sizeBytes;
     }
   }
@@ -140,7 +161,7 @@ export class VaultHosting {
     for (const opening of [...this.#open.values()]) {
       const open = await opening.catch(() => undefined);
       if (open === undefined) continue;
-      if (now - open.usedMs > closeAfterMs) await this.close(open.stamp.vault);
+      if (now - open.usedMs > closeAfterMs) await this.#close(open.stamp.vault);
       else if (now - open.checkpointMs > checkpointEveryMs) await this.#checkpoint(open, checkpointAfterEntries);
     }
   }
@@ -156,10 +177,22 @@ export class VaultHosting {
     open.checkpointMs = this.#parts.clock.nowMs();
   }
 
-  async close(vault: VaultId): Promise<void> {
+  /** @param leastEpochs from here on the vault is opened only by requests that know so many epochs. */
+  async close(vault: VaultId, leastEpochs: number): Promise<void> {
+    this.#leastEpochs.set(vault, leastEpochs);
+    await this.#close(vault);
+  }
+
+  async #close(vault: VaultId): Promise<void> {
     const opening = this.#open.get(vault);
-    if (opening === undefined) return;
+    if (opening === undefined) return this.#closing.get(vault);
     this.#open.delete(vault);
+    const closing = this.#finish(opening).finally(() => this.#closing.delete(vault));
+    this.#closing.set(vault, closing);
+    return closing;
+  }
+
+  async #finish(opening: Promise<Open>): Promise<void> {
     const open = await opening.catch(() => undefined);
     if (open === undefined) return;
     await this.#checkpoint(open, checkpointOnCloseAfterEntries).catch(ignoreFault);
@@ -167,11 +200,24 @@ export class VaultHosting {
   }
 
   async closeAll(): Promise<void> {
-    for (const vault of [...this.#open.keys()]) await this.close(vault);
+    for (const vault of [...this.#open.keys()]) await this.#close(vault);
   }
 
   get openVaults(): number {
     return this.#open.size;
+  }
+}
+
+/** Undefined for one that could not be opened, or was closed meanwhile: it takes no room. */
+async function sizeOf(
+  opening: Promise<Open>,
+): Promise<{ readonly open: Open; readonly opening: Promise<Open>; readonly sizeBytes: number } | undefined> {
+  try {
+    const open = await opening;
+    return { open, opening, sizeBytes: await open.vault.atRest((view) => view.sizeBytes()) };
+  } catch (error) {
+    ignoreFault(error);
+    return undefined;
   }
 }
 

@@ -103,7 +103,7 @@ const methods: Methods = {
     return open.write(caller, path, meta);
   },
   uploadAbort: (upload: number) => uploads.end(upload),
-  close: (vault: VaultId) => hosting.close(vault),
+  close: (vault: VaultId, leastEpochs: number) => hosting.close(vault, leastEpochs),
   tidy: () => hosting.tidy(),
   openVaults: () => hosting.openVaults,
   closeAll: () => hosting.closeAll(),

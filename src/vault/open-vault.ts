@@ -150,6 +150,11 @@ export class OpenVault {
     }
   }
 
+  /** @throws Fault `unavailable` once the vault is closed: its view is gone. */
+  assertOpen(): void {
+    if (this.#failed !== undefined) throw this.#failed;
+  }
+
   /** Runs when no undurable change is in the view; synchronous, so that it sees one instant. */
   read<Result>(look: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { type CredentialId, type NodeId, rootNode } from '../../base/ids.ts';
 import { decodeHeader } from '../../format/entry.ts';
 import { type FileOperation, fileOperationFromCbor } from '../../format/file-operations.ts';
-import type { Journal } from '../../store/journal/journal.ts';
+import type { Journal, StoredEntry } from '../../store/journal/journal.ts';
 import { openEntryBody } from '../chain.ts';
 import type { VaultKeys } from '../vault-keys.ts';
 import type { FilesView } from './files-view.ts';
@@ -29,13 +29,17 @@ const changesPerEntry = 20;
 export async function readActivity(
   journal: Pick<Journal, 'head' | 'entries'>,
   keys: VaultKeys,
-  view: FilesView,
   limit: number,
+  atRest: <Result>(look: (view: FilesView) => Result) => Promise<Result>,
 ): Promise<readonly Activity[]> {
   const head = await journal.head(keys.vault);
-  const after = Math.max(0, head.sequence - limit);
+  const entries = await journal.entries(keys.vault, Math.max(0, head.sequence - limit), limit);
+  return atRest((view) => describeEntries(keys, view, entries));
+}
+
+function describeEntries(keys: VaultKeys, view: FilesView, entries: readonly StoredEntry[]): readonly Activity[] {
   const activities: Activity[] = [];
-  for (const stored of await journal.entries(keys.vault, after, limit)) {
+  for (const stored of entries) {
     // The chain was checked when the vault was opened; here only the body has to authenticate.
     const decoded = decodeHeader(stored.header);
     const { by, operations } = openEntryBody(keys, decoded, stored);

@@ -264,6 +264,9 @@ export function decideCopy(guarding: Guarding, position: Position, caller: Calle
       ? { o: 'folder', node, place }
       : { o: 'copy', source: source.id, node, place };
   const operations: FileOperation[] = existing === undefined ? [make] : [{ o: 'trash', node: existing.id }, make];
+  // RFC 4918 §9.8.3: depth 0 leaves out the members, not the properties.
+  const set = make.o === 'folder' ? propertiesOf(guarding.view, source.id) : [];
+  if (set.length > 0) operations.push({ o: 'props', node, set, remove: [] });
   return change(operations, { kind: 'changed', created: existing === undefined, node });
 }
 

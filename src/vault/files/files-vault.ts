@@ -192,7 +192,8 @@ export class FilesVault implements FilesPort {
   }
 
   activity(limit: number): Promise<readonly Activity[]> {
-    return readActivity(this.#parts.journal, this.#parts.keys, this.#view, Math.min(limit, maxActivity));
+    const { journal, keys } = this.#parts;
+    return readActivity(journal, keys, Math.min(limit, maxActivity), (look) => this.atRest(look));
   }
 
   sequenceAt(timeMs: number): Promise<number> {
@@ -226,6 +227,8 @@ export class FilesVault implements FilesPort {
   }
 
   #mayAdd(sizeBytes: number): boolean {
+    // An upload may outlive the view that it began with.
+    this.#vault.assertOpen();
     const quotaBytes = this.#parts.quotaBytes();
     return quotaBytes === undefined || this.#view.keptBytes() + sizeBytes <= quotaBytes;
   }
@@ -302,9 +305,11 @@ export class FilesVault implements FilesPort {
     const existing = await this.stat(path);
     let created = false;
     if (existing === undefined) {
-      const made = await this.put(caller, path, new Uint8Array(0), [], { mtimeMs: undefined, type: undefined });
-      if (made.kind === 'refused') return made;
-      created = made.created;
+      // Somebody may write there meanwhile: that content must not get an empty version on top, it is locked as it is.
+      const maker = { by: caller.by, conditions: { ...caller.conditions, ifNoneMatch: '*' as const } };
+      const made = await this.put(maker, path, new Uint8Array(0), [], { mtimeMs: undefined, type: undefined });
+      if (made.kind === 'refused' && made.why !== 'precondition-failed') return made;
+      created = made.kind === 'done' && made.created;
     }
     // Decided and held in one step: of two that ask at once only one may get it.
     const { result, saved } = await this.atRest(() => {

@@ -28,7 +28,9 @@ export function decideRewind(guarding: Guarding, caller: Caller, path: Path, seq
   const then = now === undefined ? resolveAt(view, path, sequence) : nodeAt(view, now.id, sequence);
   if (now === undefined && then === undefined) return none(refused('no-such-path'));
   const top = (now ?? then)?.id ?? rootNode;
-  if (now !== undefined && treeLocked(guarding, now, caller.conditions, caller.by)) return none(refused('locked'));
+  // Also when it was moved away: then it is rewound where it is.
+  const row = view.node(top);
+  if (row !== undefined && treeLocked(guarding, row, caller.conditions, caller.by)) return none(refused('locked'));
   if (now === undefined && then !== undefined && pathOf(view, then.parent) === undefined)
     return none(refused('no-parent'));
   const plan = planRewind(view, top, sequence);

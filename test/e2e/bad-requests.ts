@@ -10,7 +10,7 @@ export interface BadRequest {
   readonly says: RegExp;
 }
 
-export interface Address {
+interface Address {
   readonly url: string;
   readonly authorization: string;
 }

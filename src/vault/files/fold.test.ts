@@ -130,7 +130,7 @@ function play(
 ): PlainTree {
   const tree = new PlainTree();
   batches.forEach((intents, index) => {
-    const context = { fork: 1, sequence: index + 1, timeMs: 1_000_000 + index };
+    const context = { fork: 1 + Math.floor(index / 20), sequence: index + 1, timeMs: 1_000_000 + index };
     const operations = intents.map((each) => operationFor(each, tree, context.sequence));
     tree.applyEntry(context.sequence, context.timeMs, operations);
     fold(operations, context);

@@ -37,7 +37,12 @@ export function takeBodiesAsTheyAre(scope: FastifyInstance): void {
   });
 }
 
-export function send(request: FastifyRequest, reply: FastifyReply, answer: Answer, onBroken: () => void = noop): FastifyReply {
+export function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: Answer,
+  onBroken: () => void = noop,
+): FastifyReply {
   const { body } = answer;
   throwAway(request.raw);
   // Nothing personal stays in a cache, and nothing is taken for what it does not say it is.

@@ -80,8 +80,8 @@ function fails(tree: string, { test, name }: Guard): Promise<boolean> {
     });
     child.once('error', reject);
     child.once('close', (code) => {
-      // A test that did not run at all must not count as one that found something.
-      resolve(code !== 0 && /AssertionError|timed out|did not start|ERR_ASSERTION/.test(output));
+      // A test that could not even be loaded must not count as one that found something.
+      resolve(code !== 0 && !/SyntaxError|ERR_MODULE_NOT_FOUND|ERR_INVALID_TYPESCRIPT/.test(output));
     });
   });
 }

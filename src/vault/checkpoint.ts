@@ -1,4 +1,4 @@
-import { concat, u32 } from '../base/bytes.ts';
+import { concat, release, u32 } from '../base/bytes.ts';
 import type { Randomness } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import { aeadOpen, aeadSeal } from '../crypto/primitives.ts';
@@ -58,7 +58,10 @@ export function openCheckpoint(
     if (frame === undefined || header.vault !== keys.vault)
       throw new Fault('damaged', 'A checkpoint is damaged; the journal is folded instead.');
     const at = index * segmentSizeBytes;
-    image.set(decompress(frame, Math.min(segmentSizeBytes, image.length - at)), at);
+    const part = decompress(frame, Math.min(segmentSizeBytes, image.length - at));
+    image.set(part, at);
+    release(frame);
+    release(part);
   });
   return { header, image };
 }
@@ -88,10 +91,10 @@ export async function readCheckpoint(
     try {
       const { header, image } = openCheckpoint(keys, bytes);
       if (header.foldVersion !== foldVersion) continue;
-      return {
-        view: FilesView.fromImage(image),
-        head: { fork: header.fork, sequence: header.sequence, hash: header.hash },
-      };
+      // The hash is a part of the file, and would keep all of it in memory.
+      const head = { fork: header.fork, sequence: header.sequence, hash: header.hash.slice() };
+      release(bytes);
+      return { view: FilesView.fromImage(image), head };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
     }

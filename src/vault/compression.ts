@@ -2,11 +2,15 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { Fault } from '../base/fault.ts';
 import type { BodyCodec } from '../format/body.ts';
 
-const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const params = { [constants.ZSTD_c_compressionLevel]: 1 };
 
+/** Room for everything at once: the library's own 64 KiB are too much for small bytes, and many copies for large ones. */
 export function compress(bytes: Uint8Array): Uint8Array {
-  return zstdCompressSync(bytes, level);
+  // What does not compress grows a little (ZSTD_compressBound).
+  return zstdCompressSync(bytes, { params, chunkSize: bytes.length + (bytes.length >> 8) + 128 });
 }
+
+const smallestChunk = 64;
 
 /**
  * @throws Fault `damaged` when the bytes are not exactly one frame that gives exactly `sizeBytes`; never makes more than
@@ -17,12 +21,15 @@ export function decompress(bytes: Uint8Array, sizeBytes: number): Uint8Array {
   if (frameEnd(bytes) !== bytes.length) throw new Fault('damaged', 'Damaged content: it is not one zstd frame.');
   let out: Uint8Array;
   try {
-    out = zstdDecompressSync(bytes, { maxOutputLength: Math.max(sizeBytes, 1) });
+    // One byte more: with no room left the library would make as much again, to see whether more comes.
+    const chunkSize = Math.max(sizeBytes + 1, smallestChunk);
+    out = zstdDecompressSync(bytes, { maxOutputLength: Math.max(sizeBytes, 1), chunkSize });
   } catch (cause) {
     throw new Fault('damaged', 'Damaged content: it does not decompress.', { cause });
   }
   if (out.length !== sizeBytes) throw new Fault('damaged', 'Damaged content: it decompresses to another size.');
-  return out;
+  // Small bytes stand in a buffer that others share, and would take it along to another thread.
+  return out.length * 2 > out.buffer.byteLength ? out : new Uint8Array(out);
 }
 
 /** Where the first frame ends, by its headers alone (RFC 8878 §3.1.1); undefined when it is cut short or none. */

@@ -117,6 +117,7 @@ export class Content {
     const dataSum = codec === 'none' ? sum : sha256(data);
     const tag = frameTag(keys.tagKey, frame[0], u32(frameLength(data.length)), dataSum);
     const stored = Chunk.of(sealChunk(chunkKey(keys.contentKey, tag), this.#keys.vault, ...frame));
+    if (compressed !== undefined) release(compressed);
     const piece = { chunk: stored.id, tag, sizeBytes: bytes.length, epoch: keys.epoch, sum };
     return { piece, stored };
   }

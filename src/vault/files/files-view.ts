@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { assert, present } from '../../base/assert.ts';
+import { release } from '../../base/bytes.ts';
 import { Fault } from '../../base/fault.ts';
 import { type NodeId, parseNodeId, parseVersionId, type VersionId } from '../../base/ids.ts';
 import { type Piece, packPieces, unpackPieces } from '../../format/piece.ts';
@@ -94,16 +95,20 @@ export class FilesView {
     return new FilesView(db);
   }
 
-  /** From the image that `serialize` made. Above `copyFromBytes` the rows are copied, because SQLite lets a deserialised
-   *  database grow to 1 GiB only. */
+  /**
+   * From the image that `serialize` made, which is given away. Above `copyFromBytes` the rows are copied, because SQLite
+   * lets a deserialised database grow to 1 GiB only.
+   */
   static fromImage(image: Uint8Array, copyFromBytes: number = 512 * 1024 * 1024): FilesView {
     const db = new DatabaseSync(':memory:');
     if (image.length < copyFromBytes) {
       db.deserialize(image);
+      release(image);
       return new FilesView(db);
     }
     db.exec("ATTACH ':memory:' AS image");
     db.deserialize(image, { dbName: 'image' });
+    release(image);
     db.exec(viewSchema);
     db.exec('DELETE FROM main.node; DELETE FROM main.total');
     for (const table of ['node', 'past', 'version', 'piece', 'staged', 'property', 'skipped', 'total']) {

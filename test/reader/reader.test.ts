@@ -67,7 +67,7 @@ class Owner {
     const made = await createAppPassword(this.core.instance, this.#unlocked, 'lost', ['files']);
     const lost =
       unlockWithAppPassword(this.core.instance, this.#name, made.kind === 'created' ? made.text : '') ?? assert.fail();
-    await this.core.closeVault(this.files.id);
+    await this.core.closeVault(this.files.id, 2);
     await revokeCredential(this.core.instance, this.#unlocked, lost.credential);
     this.#unlocked = (await unlockWithPassword(this.core.instance, this.#name, 'correct horse')) ?? assert.fail();
   }

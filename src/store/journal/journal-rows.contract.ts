@@ -68,17 +68,15 @@ function reading(make: Make): void {
     assert.deepEqual(found, [0, 1, 1, 3, 3, 5, 5, 5, 6]);
   });
 
-  it('lists the chunks of a vault in pages, ascending', async () => {
+  it('lists the chunks of a vault in pages, in the order in which they came', async () => {
     const journal = await (await make()).start();
     const names = Array.from({ length: 25 }, (_, i) => ({ id: idNamed(`chunk ${i}`), sizeBytes: i + 1 }));
     await journal.lease({ vault, chunks: names });
     await journal.lease({ vault: other, chunks });
     const first = await journal.chunks(vault, null, 20);
     const rest = await journal.chunks(vault, first.at(-1)?.id ?? null, 20);
-    const sorted = names
-      .map((chunk) => ({ ...chunk, vault, state: 'leased', place: 'file' }))
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
-    assert.deepEqual(plain([...first, ...rest]), plain(sorted));
+    const expected = names.map((chunk) => ({ ...chunk, vault, state: 'leased', place: 'file' }));
+    assert.deepEqual(plain([...first, ...rest]), plain(expected));
     assert.deepEqual(await journal.chunks(vaultNamed('three'), null, 10), []);
   });
 }

@@ -121,7 +121,7 @@ export interface Journal {
   chunk(id: ChunkId): Promise<ChunkRow | null>;
   /** Stored bytes of a chunk that lives in the database, or null. */
   chunkData(id: ChunkId): Promise<Uint8Array | null>;
-  /** All chunk rows of a vault, ascending by id, after the given id, at most `limit`. */
+  /** All chunk rows of a vault in the order in which the ids came, after the one with the given id, at most `limit`. */
   chunks(
     vault: VaultId,
     after: ChunkId | null,

@@ -179,11 +179,11 @@ class MemoryJournal implements Journal {
   ): Promise<readonly (ChunkRow & { readonly id: ChunkId })[]> {
     this.#assertUsable();
     checkLimit(limit);
-    return [...this.#memory.chunks]
-      .filter(([id, stored]) => stored.vault === vault && (after === null || id > after))
-      .map(([id, stored]) => ({ id, ...chunkRow(stored) }))
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .slice(0, limit);
+    const own = [...this.#memory.chunks].filter(([, stored]) => stored.vault === vault);
+    const before = own.findIndex(([id]) => id === after);
+    if (after !== null && before === -1) return [];
+    const from = before + 1;
+    return own.slice(from, from + limit).map(([id, stored]) => ({ id, ...chunkRow(stored) }));
   }
 
   async putPublicHeader(vault: VaultId, row: PublicHeaderRow): Promise<void> {

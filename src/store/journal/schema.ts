@@ -4,7 +4,11 @@ import { Fault } from '#base/fault.ts';
 export const journalFile = 'journal.db';
 export const journalFormat = 1;
 
-/** docs/format.md §9. Two tables hold large values and keep their rowids: a row's place must not depend on its size. */
+/**
+ * docs/format.md §9. Two tables hold large values and keep their rowids: a row's place must not depend on its size. `chunk`
+ * keeps them as well: its rows and its index by vault grow at their end, and only the index of the ids, which are random,
+ * is hit all over. With a million chunks every such page is one more to read, log and write.
+ */
 const tables = `
 CREATE TABLE meta(key TEXT PRIMARY KEY NOT NULL, value ANY NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -34,7 +38,7 @@ CREATE TABLE chunk(
   size INTEGER NOT NULL CHECK (size >= 1),
   lease INTEGER CHECK ((lease IS NULL) = (state <> 1)),
   data INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX chunk_vault ON chunk(vault);
 
 CREATE TABLE chunk_data(no INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;

@@ -66,7 +66,8 @@ export class SqliteReads {
     this.#chunkData = prepare('SELECT bytes FROM chunk JOIN chunk_data ON no = data WHERE id = ?');
     this.#chunks = prepare(
       `SELECT chunk.id AS chunk_id, ${chunkColumns} FROM chunk JOIN vault ON no = vault ` +
-        'WHERE vault = ? AND chunk.id > ? ORDER BY chunk.id LIMIT ?',
+        'WHERE vault = ?1 AND chunk.rowid > iif(?2 IS NULL, 0, (SELECT rowid FROM chunk WHERE id = ?2)) ' +
+        'ORDER BY chunk.rowid LIMIT ?3',
     );
     this.#publicHeader = prepare('SELECT bytes FROM public_header WHERE vault = ? AND number = ?');
     this.#publicHeaders = prepare('SELECT number, bytes FROM public_header WHERE vault = ? ORDER BY number');
@@ -137,7 +138,7 @@ export class SqliteReads {
   }
 
   chunks(vault: VaultRow, after: ChunkId | null, limit: number): (ChunkRow & { readonly id: ChunkId })[] {
-    const rows = this.#chunks.all(vault.no, after === null ? new Uint8Array(0) : idBytes(after), limit);
+    const rows = this.#chunks.all(vault.no, after === null ? null : idBytes(after), limit);
     return rows.map((row) => ({ id: chunkIdOf(blob(row, 'chunk_id', 32)), ...chunkRow(row) }));
   }
 

@@ -246,9 +246,34 @@ def checkpoint(file):
         case.same(imageSha256=sha256(image))
 
 
+def trace(file):
+    """§12"""
+    keys = file["keys"]
+    keys.same(ownerInboxPublicKey=x25519_public(keys["ownerInboxPrivateKey"]))
+    for case in file["cases"]:
+        raw = case["record"]
+        length, version, vault, time, epoch, salt, size = struct.unpack_from(">IB16sQI32sI", raw)
+        part, rest = raw[69:69 + size], raw[69 + size:]
+        if length != len(raw) - 4 or version != 1:
+            raise FormatError("the record has another length or version")
+        context = vault + u64(time)
+        key = hkdf(keys["traceKey"], salt, b"record")
+        case.same(vault=vault, timeMs=time, instanceEpoch=epoch, salt=salt, recordKey=key, context=context, instancePart=part,
+                  instanceCbor=aead_open(key, b"trace" + context, part, "trace"))
+        same_value(case["instanceCbor"], case["instanceItems"])
+        if not rest:
+            continue
+        owner_epoch, = struct.unpack_from(">I", rest)
+        opened = box_open(keys["ownerInboxPrivateKey"], b"trace", context, rest[4:], "owner's part")
+        case.same(ownerEpoch=owner_epoch, box=rest[4:], ownerCbor=opened)
+        same_value(case["ownerCbor"], case["ownerItems"])
+        if box_seal(case["ephemeralPrivateKey"], keys["ownerInboxPublicKey"], b"trace", context, opened) != rest[4:]:
+            raise FormatError("the owner's part is sealed otherwise")
+
+
 KNOWN = {"box": box, "wrap": wrap_, "credential": credential, "entry": entry, "chunk": chunk, "operations": operations,
          "instance-operations": operations, "ephemeral": ephemeral, "public-header": public_header,
-         "checkpoint": checkpoint}
+         "checkpoint": checkpoint, "trace": trace}
 
 
 def check_all(directory):

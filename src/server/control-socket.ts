@@ -1,17 +1,12 @@
 import { chmod, rm } from 'node:fs/promises';
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { present } from '../base/assert.ts';
 import { Fault, type FaultCode, isFault } from '../base/fault.ts';
 import type { Control, ControlAnswer, ControlCall } from './control-calls.ts';
+import { http } from './node-http.ts';
 import { socketAddress } from './socket-address.ts';
 
 /**
@@ -45,7 +40,7 @@ type WireAnswer =
 export async function serveControl(dataFolder: string, control: Control): Promise<ControlSocket> {
   const path = socketPath(dataFolder);
   await rm(path, { force: true });
-  const server = createServer(
+  const server = http.createServer(
     { maxHeaderSize: maxHeaderBytes },
     (request, response) => void answerRequest(control, request, response),
   );
@@ -141,7 +136,7 @@ async function callOver(socketPathName: string, call: ControlCall): Promise<Cont
 function sendCall(path: string, call: ControlCall): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = { 'x-args': encodeURIComponent(JSON.stringify(call.args)) };
-    const request = httpRequest({ socketPath: path, method: 'POST', path: `/${call.command}`, headers }, resolve);
+    const request = http.request({ socketPath: path, method: 'POST', path: `/${call.command}`, headers }, resolve);
     request.once('error', (cause) => {
       reject(
         new Fault('unavailable', 'The running server ended the connection. What it did not acknowledge was not done.', {

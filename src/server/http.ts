@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import {
   type FastifyBaseLogger,
@@ -11,6 +9,7 @@ import {
 } from 'fastify';
 import { Fault } from '../base/fault.ts';
 import type { Config } from './config.ts';
+import { http, https } from './node-http.ts';
 import { hostProblem } from './peer.ts';
 
 /** How long a client may be silent in the middle of a request; a slow upload that goes on is fine. */
@@ -75,11 +74,11 @@ function serverFactory(config: Config): FastifyServerFactory {
   return (handler) => {
     const server =
       tls === undefined
-        ? createHttpServer(limits, handler)
-        : createHttpsServer({ ...limits, ...readTls(tls) }, handler);
+        ? http.createServer(limits, handler)
+        : https.createServer({ ...limits, ...readTls(tls) }, handler);
     server.setTimeout(silenceMs);
     // The Fastify type knows one kind of server at a time.
-    return server as ReturnType<typeof createHttpServer>;
+    return server as ReturnType<typeof http.createServer>;
   };
 }
 

@@ -1,4 +1,3 @@
-import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '#base/clock.ts';
 import type { CredentialId, NodeId, VaultId } from '#base/ids.ts';
@@ -58,12 +57,11 @@ const clientWentAway = 499;
 export function davFace<Principal extends DavPrincipal>(app: FastifyInstance, parts: DavParts<Principal>): void {
   const face = new DavFace(parts);
   addDavMethods(app);
-  const known = METHODS.filter((method) => app.supportedMethods.includes(method));
   void app.register(async (scope) => {
     takeBodiesAsTheyAre(scope);
     for (const url of ['/dav', '/dav/*']) {
       scope.route({
-        method: known,
+        method: app.supportedMethods,
         url,
         exposeHeadRoute: false,
         handler: (request, reply) => face.serve(request, reply),

@@ -6,7 +6,7 @@ import { type ContentName, describeContent } from './contents.ts';
 /** What one request of a client asks of a vault. Plain data, so that it can be sent twice, and judged afterwards. */
 export type Command = (Change | Question) & { readonly conditions: Conditions };
 
-export type Change =
+type Change =
   | {
       readonly do: 'put' | 'upload';
       readonly path: Path;
@@ -43,7 +43,7 @@ export type Change =
       readonly timeoutMs: number;
     };
 
-export type Question =
+type Question =
   | { readonly do: 'refresh'; readonly path: Path; readonly timeoutMs: number }
   | { readonly do: 'unlock'; readonly path: Path; readonly token: string }
   | { readonly do: 'stat' | 'list' | 'versions' | 'properties' | 'childProperties' | 'locksOn'; readonly path: Path }
@@ -88,7 +88,7 @@ export function describe(command: Command): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-export function show(path: Path): string {
+function show(path: Path): string {
   return `/${path.map((name) => (name.length > 40 ? `${name.slice(0, 20)}…(${name.length})` : plainLetters(name))).join('/')}`;
 }
 

@@ -93,7 +93,7 @@ export class LockBook {
   }
 }
 
-export const maxClockJumpBackMs: number = 3 * 60 * 60_000;
+const maxClockJumpBackMs: number = 3 * 60 * 60_000;
 
 function touches(held: Held, node: TreeNode, before: Tree, after: Tree): boolean {
   if (node.id === held.node) return true;

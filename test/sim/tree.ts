@@ -176,7 +176,7 @@ export function difference(wanted: Tree, got: Tree): string | undefined {
   return undefined;
 }
 
-export function describeNode(node: TreeNode): string {
+function describeNode(node: TreeNode): string {
   const version = node.version === null ? 'folder' : `version ${node.version.toString(16)}`;
   const properties = node.properties.size === 0 ? '' : ` ${JSON.stringify([...node.properties])}`;
   return `${node.id.toString(16)} "${node.name}" in ${node.parent.toString(16)} ${node.state} ${version}${properties}`;

@@ -21,12 +21,14 @@ const data = workerData as JournalThreadData;
 const journal = await openJournal(data.dataFolder, openFileDisk(data.dataFolder), { create: data.create });
 const methods = tellingOfFailedSync(journalMethods(journal), (stop) => port.postMessage({ stop }));
 
-port.on('message', async (message: { readonly connect?: MessagePort; readonly close?: true }) => {
+async function close(): Promise<void> {
+  await journal.close();
+  port.postMessage({ closed: true });
+  port.close();
+}
+
+port.on('message', (message: { readonly connect?: MessagePort; readonly close?: true }) => {
   if (message.connect !== undefined) serveCalls(message.connect, methods);
-  if (message.close === true) {
-    await journal.close();
-    port.postMessage({ closed: true });
-    port.close();
-  }
+  if (message.close === true) void close();
 });
 port.postMessage({ ready: true });

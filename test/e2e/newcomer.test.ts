@@ -128,7 +128,9 @@ function whenListening(child: ChildProcess): Promise<Started> {
 function programBelow(top: number): number {
   const waiting = [top];
   for (let pid = waiting.shift(); pid !== undefined; pid = waiting.shift()) {
-    if (/node_modules\/node-[^/]+\/bin\/node$/.test(readlinkSync(`/proc/${pid}/exe`))) return pid;
+    // npm itself may run on the Node that the project brings: under `npm test` that one comes first on the path.
+    const isBundled = /node_modules\/node-[^/]+\/bin\/node$/.test(readlinkSync(`/proc/${pid}/exe`));
+    if (isBundled && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('src/cli/main.ts')) return pid;
     waiting.push(...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
   }
   throw new Error(`no process of the program below ${top}`);

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 // The front door: runs on any Node from 20 on, gets the dependencies and the bundled Node ready, and hands over.
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment, ensureDependencies, findNodeOrExit, root } from './ready.mjs';
 
 ensureDependencies();
 const node = findNodeOrExit();
-const flags = ['--disable-warning=ExperimentalWarning'];
+// The engine's helpers (compiler, collector) beside our own threads: its four get in their way on a small machine.
+const helpers = Math.min(4, Math.max(1, availableParallelism() - 1));
+const flags = ['--disable-warning=ExperimentalWarning', `--v8-pool-size=${helpers}`];
 const args = [...flags, join(root, 'src', 'cli', 'main.ts'), ...process.argv.slice(2)];
 
 // Replacing this process keeps one pid: a service manager's signals reach the program itself.

@@ -12,7 +12,8 @@ import { DavProblem } from '../problem.ts';
 import { overQuota, refusalProblem } from '../refusals.ts';
 import { identityHeaders } from './change.ts';
 
-const piecesInFlight = 3;
+/** Sealing one, and an fsync for each of those before it. */
+const piecesInFlight = 6;
 
 /** RFC 9110 §9.3.4, RFC 4918 §9.7. */
 export async function put(exchange: Exchange): Promise<Answer> {

@@ -97,13 +97,13 @@ export function encodeTraceRecord(record: TraceRecord): Uint8Array {
   return concat(u32(rest.length), rest);
 }
 
-/** Every whole record of a day's file; a torn last one (a crash while appending) is left out. @throws Fault `damaged`. */
+/** Every whole record of a file; what a crash left at its end, torn or zeros, is left out. @throws Fault `damaged`. */
 export function decodeTraceFile(bytes: Uint8Array): readonly TraceRecord[] {
   const records: TraceRecord[] = [];
   const reader = new BinaryReader(bytes, 'trace');
   while (reader.remaining >= 4) {
     const length = reader.u32();
-    if (length > maxRecordBytes || length > reader.remaining) break;
+    if (length === 0 || length > maxRecordBytes || length > reader.remaining) break;
     records.push(decodeRecord(new BinaryReader(reader.bytes(length), 'trace')));
   }
   return records;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accountIdOf, credentialIdOf, vaultIdOf } from '#base/ids.ts';
+import { accountIdOf, credentialIdOf, type VaultId, vaultIdOf } from '#base/ids.ts';
 import { Secret } from '#base/secret.ts';
 import { EpochKeys } from '#crypto/epoch-keys.ts';
 import { randomBytes } from '#crypto/primitives.ts';
@@ -17,18 +17,18 @@ function world(keepDays = 365) {
   assert.ok(mine && theirs);
   const instanceKey = new Secret(randomBytes(32));
   const disk = new MemoryDisk().start();
-  const trace = new Trace({
+  const parts = {
     disk,
     clock: { nowMs: () => clock.now },
     random: { bytes: randomBytes },
     instanceKey: () => ({ epoch: 1, key: instanceKey }),
-    inboxOf: (vault) => {
+    inboxOf: (vault: VaultId) => {
       const found = keys.find((each) => each.vault === vault);
       return found === undefined ? undefined : { epoch: 1, publicKey: found.inboxPublic };
     },
     keepDays,
-  });
-  return { clock, mine, theirs, instanceKey, disk, trace };
+  };
+  return { clock, mine, theirs, instanceKey, disk, trace: new Trace(parts), again: () => new Trace(parts) };
 }
 
 function item(timeMs: number, path: string): TraceItem {
@@ -68,6 +68,46 @@ test('a torn last record hides none of those before it', async () => {
   await trace.flush();
   await disk.append('trace/2026-11-21.trace', new Uint8Array([0, 0, 1, 0, 1, 2, 3]));
   assert.equal((await readOwnerTrace(disk, mine.vault, () => mine.inboxPrivate)).length, 1);
+});
+
+for (const [what, tail] of [
+  ['a torn record', new Uint8Array([0, 0, 1, 0, 1, 2, 3])],
+  ['zeros', new Uint8Array(5000)],
+] as const) {
+  test(`${what} that a power cut left hides nothing that is written after the restart`, async () => {
+    const { clock, mine, disk, trace, again } = world();
+    trace.note(mine.vault, item(clock.now, '/before'));
+    await trace.flush();
+    await disk.append('trace/2026-11-21.trace', tail);
+    for (const path of ['/second', '/third']) {
+      const run = again();
+      run.note(mine.vault, item(clock.now, path));
+      await run.flush();
+      run.note(mine.vault, item(clock.now, `${path}/more`));
+      await run.flush();
+    }
+    const read = await readOwnerTrace(disk, mine.vault, () => mine.inboxPrivate);
+    assert.deepEqual(
+      read.map((each) => each.path),
+      ['/before', '/second', '/second/more', '/third', '/third/more'],
+    );
+    assert.equal((await disk.list('trace')).length, 3);
+  });
+}
+
+test('the tenth run of a day is read after the ninth', async () => {
+  const { clock, mine, disk, again } = world();
+  const paths = Array.from({ length: 11 }, (_, run) => `/${run}`);
+  for (const path of paths) {
+    const run = again();
+    run.note(mine.vault, item(clock.now, path));
+    await run.flush();
+  }
+  const read = await readOwnerTrace(disk, mine.vault, () => mine.inboxPrivate);
+  assert.deepEqual(
+    read.map((each) => each.path),
+    paths,
+  );
 });
 
 test('days beyond the retention go, and no other', async () => {

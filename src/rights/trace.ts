@@ -41,6 +41,7 @@ export class Trace {
   #count = 0;
   #lost = 0;
   #flushing: Promise<void> = Promise.resolve();
+  #file: { readonly day: string; readonly path: string } | undefined;
 
   constructor(parts: TraceParts) {
     this.#parts = parts;
@@ -83,8 +84,19 @@ export class Trace {
   async #write(batch: ReadonlyMap<VaultId, readonly TraceItem[]>): Promise<void> {
     const timeMs = this.#parts.clock.nowMs();
     const records = [...batch].map(([vault, items]) => encodeTraceRecord(this.#seal(vault, timeMs, items)));
-    await this.#parts.disk.makeFolder(folder);
-    await this.#parts.disk.append(`${folder}/${dayName(timeMs)}`, concat(...records));
+    await this.#parts.disk.append(await this.#fileOf(dayOf(timeMs)), concat(...records));
+  }
+
+  /** Every run begins files of its own: behind what a crash tore nothing could be found again. */
+  async #fileOf(day: string): Promise<string> {
+    if (this.#file?.day === day) return this.#file.path;
+    const { disk } = this.#parts;
+    await disk.makeFolder(folder);
+    const runs = traceFiles(await disk.list(folder)).filter((each) => each.day === day);
+    const run = (runs.at(-1)?.run ?? 0) + 1;
+    const path = `${folder}/${day}${run === 1 ? '' : `.${run}`}.trace`;
+    this.#file = { day, path };
+    return path;
   }
 
   #seal(vault: VaultId, timeMs: number, items: readonly TraceItem[]): TraceRecord {
@@ -110,17 +122,32 @@ export class Trace {
 
   /** Days beyond the retention go: the trace has a stated retention of its own. */
   async dropOld(): Promise<void> {
-    const oldest = dayName(this.#parts.clock.nowMs() - this.#parts.keepDays * dayMs);
-    for (const name of await this.#parts.disk.list(folder))
-      if (dayPattern.test(name) && name < oldest) await this.#parts.disk.remove(`${folder}/${name}`);
+    const oldest = dayOf(this.#parts.clock.nowMs() - this.#parts.keepDays * dayMs);
+    for (const { day, name } of traceFiles(await this.#parts.disk.list(folder)))
+      if (day < oldest) await this.#parts.disk.remove(`${folder}/${name}`);
   }
 }
 
-const dayPattern = /^\d{4}-\d{2}-\d{2}\.trace$/;
+interface TraceFile {
+  readonly name: string;
+  readonly day: string;
+  readonly run: number;
+}
 
-/** UTC days: `2026-11-21.trace`. */
-function dayName(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 10)}.trace`;
+const namePattern = /^(\d{4}-\d{2}-\d{2})(?:\.(\d{1,9}))?\.trace$/;
+
+/** In the order in which they were written. */
+function traceFiles(names: readonly string[]): readonly TraceFile[] {
+  const files = names.flatMap((name): TraceFile[] => {
+    const [, day, run = '1'] = namePattern.exec(name) ?? [];
+    return day === undefined ? [] : [{ name, day, run: Number(run) }];
+  });
+  return files.toSorted((a, b) => (a.day === b.day ? a.run - b.run : a.day < b.day ? -1 : 1));
+}
+
+/** UTC days: `2026-11-21`. */
+function dayOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
 }
 
 /** The owner's part of one vault's trace, oldest first. `inboxPrivate` gives the inbox key of an epoch. */
@@ -152,8 +179,8 @@ export async function readInstanceTrace(disk: Pick<Disk, 'read' | 'list'>, key: 
 
 async function readRecords(disk: Pick<Disk, 'read' | 'list'>): Promise<readonly TraceRecord[]> {
   const records: TraceRecord[] = [];
-  for (const name of await disk.list(folder)) {
-    const bytes = dayPattern.test(name) ? await disk.read(`${folder}/${name}`) : null;
+  for (const { name } of traceFiles(await disk.list(folder))) {
+    const bytes = await disk.read(`${folder}/${name}`);
     if (bytes !== null) records.push(...decodeTraceFile(bytes));
   }
   return records;

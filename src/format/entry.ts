@@ -75,13 +75,14 @@ export function decodeHeader(bytes: Uint8Array): DecodedHeader {
   const reader = new BinaryReader(bytes, 'entry header');
   const version = reader.u8();
   const minimumReader = reader.u8();
-  if (minimumReader > readerVersion || version > entryVersion) {
+  if (minimumReader > readerVersion) {
     throw new Fault(
       'newer-format',
       'This entry was written by a newer program. Nothing was changed; use that program to read it.',
     );
   }
-  if (version !== entryVersion) throw reader.damaged('its version is unknown');
+  // docs/format.md §5: a later version that this reader is enough for has the same header.
+  if (version < entryVersion) throw reader.damaged('its version is unknown');
   const type = typesByNumber.get(reader.u8());
   if (type === undefined) throw reader.damaged('its type is unknown');
   if (reader.u8() !== 0) throw reader.damaged('a reserved byte is set');

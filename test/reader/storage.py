@@ -68,7 +68,7 @@ def parse_header(raw):
     layout = ">BBBB16sIQQ32sI32s"
     try:
         version, minimum, kind, zero, *fields = struct.unpack_from(layout, raw)
-        demand(version == 1 and minimum <= 1, "entry: made for a newer reader")
+        demand(version >= 1 and minimum <= 1, "entry: made for a newer reader")
         demand(kind in TYPES and zero == 0, "entry: unknown type")
         at, lists = struct.calcsize(layout), []
         for _ in ("added", "listed"):

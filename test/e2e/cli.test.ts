@@ -224,7 +224,8 @@ describe('import', () => {
     rmSync(big);
     const rest = await importTree();
     assert.deepEqual([rest.failed, rest.files + rest.skipped], [0, 70]);
-    assert.ok(rest.skipped >= 60);
+    // The log held at least one of the thirty files, and was kept; how many depends on how commits were batched.
+    assert.ok(rest.skipped > 40, `${rest.skipped} were there already`);
   });
 
   it('counts what fails, goes on, and says so in the exit code', async () => {

@@ -8,6 +8,7 @@
  * - `damaged`: stored bytes do not authenticate or do not parse.
  * - `missing`: stored bytes that should be there are not.
  * - `newer-format`: written by a newer program.
+ * - `read-only`: what is stored must be looked at before anything is written to it; reading goes on.
  * - `in-use`: another process has the data folder.
  * - `bad-key`: a key does not open what it was given for.
  * - `bad-config`: a setting or an argument is not valid.
@@ -20,6 +21,7 @@ export type FaultCode =
   | 'damaged'
   | 'missing'
   | 'newer-format'
+  | 'read-only'
   | 'in-use'
   | 'bad-key'
   | 'bad-config'

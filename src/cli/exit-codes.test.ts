@@ -24,6 +24,7 @@ it('translates every fault', () => {
     damaged: 7,
     missing: 7,
     'newer-format': 9,
+    'read-only': 1,
     'in-use': 69,
     'bad-key': 4,
     'bad-config': 2,

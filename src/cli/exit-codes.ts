@@ -47,6 +47,7 @@ const ofFaults: Readonly<Record<FaultCode, Ending>> = {
   damaged: 'damaged',
   missing: 'damaged',
   'newer-format': 'too-old',
+  'read-only': 'refused',
   'in-use': 'unavailable',
   'bad-key': 'wrong-proof',
   'bad-config': 'usage',

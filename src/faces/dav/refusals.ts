@@ -132,6 +132,8 @@ function faultStatus(code: FaultCode): number {
   switch (code) {
     case 'disk-full':
       return 507;
+    // Sync clients take it for maintenance, keep what they have, and come again.
+    case 'read-only':
     case 'in-use':
     case 'unavailable':
     // The process stops and recovers; until then nothing is acknowledged.

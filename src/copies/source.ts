@@ -1,0 +1,39 @@
+import type { ChunkId, VaultId } from '#base/ids.ts';
+import type { Head, PublicHeaderRow, StoredEntry } from '#store/journal/journal.ts';
+
+/** The end of a chain that a source holds, as it says; nothing is verified yet. */
+export interface SourceHead extends Head {
+  readonly vault: VaultId;
+}
+
+/**
+ * Something that an instance can be brought back from: a copy, a data folder, or several of those together. Needs no key.
+ * What does not hash to its name counts as not there and is told to `onDamage`. Throws Fault `unavailable` or `io` when the
+ * whole source does not answer.
+ */
+export interface Source {
+  /** For reports: which copy or folder. */
+  readonly title: string;
+  /** The instance vault; undefined when the source does not know. */
+  instance(): Promise<VaultId | undefined>;
+  vaults(): Promise<readonly VaultId[]>;
+  publicHeaders(vault: VaultId): Promise<readonly PublicHeaderRow[]>;
+  /** The ends of all branches that are there, the one that counts (docs/format.md §13) first. */
+  heads(vault: VaultId): Promise<readonly SourceHead[]>;
+  /**
+   * Entries that follow `after` on the way to `to`, ascending, at least one unless there is no such entry; each one's link to
+   * the one before and its body hash hold.
+   */
+  entries(vault: VaultId, after: Head, to: Head): Promise<readonly StoredEntry[]>;
+  /** Bytes that hash to the id, or null. */
+  chunk(id: ChunkId): Promise<Uint8Array | null>;
+  close(): Promise<void>;
+}
+
+/** What a source could not give, as it was found. */
+export interface SourceDamage {
+  readonly title: string;
+  readonly kind: 'segment' | 'chunk' | 'header' | 'marker';
+  readonly name: string;
+  readonly state: 'missing' | 'damaged';
+}

@@ -2,6 +2,7 @@ import type { CredentialId } from '../base/ids.ts';
 import type { FilesVault } from '../vault/files/files-vault.ts';
 import type { FilesPort, UploadPort } from '../vault/files/port.ts';
 import type { DeclaredSum } from '../vault/files/upload.ts';
+import type { Hosted, Stamp } from './vault-hosting.ts';
 
 /** What of a vault is called across threads: everything of FilesPort whose answers are plain values. */
 type Called = Exclude<keyof FilesPort, 'id' | 'upload'>;
@@ -52,19 +53,25 @@ export function callVault(vault: FilesVault, method: Called, args: readonly unkn
 /** Unfinished uploads of one thread, by number; bounded, so that abandoned ones cannot pile up. */
 const maxUploads = 256;
 
+export interface StampedUpload {
+  readonly port: UploadPort;
+  /** Of the view that it was begun with: what its answers are made for. */
+  readonly stamp: Stamp;
+}
+
 export class Uploads {
-  readonly #open = new Map<number, UploadPort>();
+  readonly #open = new Map<number, StampedUpload>();
   #count = 0;
 
   /** Undefined when too many are open. */
-  begin(vault: FilesVault, by: CredentialId | undefined, declared: readonly DeclaredSum[]): number | undefined {
+  begin({ vault, stamp }: Hosted, by: CredentialId | undefined, declared: readonly DeclaredSum[]): number | undefined {
     if (this.#open.size >= maxUploads) return undefined;
     this.#count += 1;
-    this.#open.set(this.#count, vault.upload(by, declared));
+    this.#open.set(this.#count, { port: vault.upload(by, declared), stamp });
     return this.#count;
   }
 
-  get(upload: number): UploadPort | undefined {
+  get(upload: number): StampedUpload | undefined {
     return this.#open.get(upload);
   }
 

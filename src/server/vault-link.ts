@@ -9,10 +9,13 @@ import { calledMethods } from './vault-calls.ts';
 import { digestOf, type OpenRequest, type Stamp } from './vault-hosting.ts';
 import type { VaultReference, WireOpenRequest } from './vault-thread.ts';
 
+interface Stamped {
+  readonly stamp: Stamp;
+  readonly value: unknown;
+}
+
 /** Bytes that moved come back from a vault that was closed: the call is made again with them. */
-type Answer =
-  | { readonly stamp: Stamp; readonly value: unknown }
-  | { readonly closed: true; readonly args: readonly unknown[] };
+type Answer = Stamped | { readonly closed: true; readonly args: readonly unknown[] };
 
 /** What an operator must hear of; ids only. */
 export interface LinkAlarms {
@@ -67,9 +70,13 @@ class VaultLink {
         await this.#open();
         continue;
       }
-      this.#guard(answer.stamp);
-      return answer.value;
+      return this.#guarded(answer);
     }
+  }
+
+  #guarded({ stamp, value }: Stamped): unknown {
+    this.#guard(stamp);
+    return value;
   }
 
   async #open(): Promise<void> {
@@ -94,11 +101,12 @@ class VaultLink {
       return upload as number;
     });
     begun.catch(() => undefined);
+    const ask = async (method: string, args: readonly unknown[]): Promise<unknown> =>
+      this.#guarded((await this.#caller.call(method, [await begun, ...args], largeBuffers(args))) as Stamped);
     return {
-      add: async (bytes) =>
-        (await this.#caller.call('uploadAdd', [await begun, bytes], largeBuffers([bytes]))) as 'stored' | 'over-quota',
+      add: async (bytes) => (await ask('uploadAdd', [bytes])) as 'stored' | 'over-quota',
       write: async (caller: CommandCaller, path, meta) =>
-        (await this.#caller.call('uploadWrite', [await begun, caller, path, meta])) as WriteResult,
+        (await ask('uploadWrite', [caller, path, meta])) as WriteResult,
       abort: async () => {
         const upload = await begun.catch(() => undefined);
         if (upload !== undefined) await this.#caller.call('uploadAbort', [upload]);

@@ -16,7 +16,7 @@ import { tellingOfFailedSync } from './failed-sync.ts';
 import { journalOverCalls } from './journal-link.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { Caller, largeBuffers, type Methods, Moved, serveCalls } from './rpc.ts';
-import { callVault, isCalled, Uploads } from './vault-calls.ts';
+import { callVault, isCalled, type StampedUpload, Uploads } from './vault-calls.ts';
 import { type Hosted, VaultHosting } from './vault-hosting.ts';
 
 /** A thread that hosts opened vaults. It never sees a request: only keys that were proven elsewhere, and calls. */
@@ -95,12 +95,15 @@ const methods: Methods = {
       return releasing(args, () => callVault(vault, method, args));
     }),
   uploadBegin: (reference: VaultReference, by: CredentialId | undefined, declared: readonly DeclaredSum[]) =>
-    answer(reference, [by, declared], ({ vault }) => uploads.begin(vault, by, declared)),
-  uploadAdd: (upload: number, bytes: Uint8Array) => releasing([bytes], () => openUpload(upload).add(bytes)),
-  uploadWrite: (upload: number, caller: CommandCaller, path: Path, meta: Meta) => {
-    const open = openUpload(upload);
+    answer(reference, [by, declared], (found) => uploads.begin(found, by, declared)),
+  uploadAdd: async (upload: number, bytes: Uint8Array) => {
+    const { port: open, stamp } = openUpload(upload);
+    return { stamp, value: await releasing([bytes], () => open.add(bytes)) };
+  },
+  uploadWrite: async (upload: number, caller: CommandCaller, path: Path, meta: Meta) => {
+    const { port: open, stamp } = openUpload(upload);
     uploads.end(upload);
-    return open.write(caller, path, meta);
+    return { stamp, value: await open.write(caller, path, meta) };
   },
   uploadAbort: (upload: number) => uploads.end(upload),
   close: (vault: VaultId, leastEpochs: number) => hosting.close(vault, leastEpochs),
@@ -114,7 +117,7 @@ serveCalls(
   tellingOfFailedSync(methods, (stop) => port.postMessage({ stop })),
 );
 
-function openUpload(upload: number): NonNullable<ReturnType<Uploads['get']>> {
+function openUpload(upload: number): StampedUpload {
   const open = uploads.get(upload);
   if (open === undefined)
     throw new Fault('unavailable', 'This upload is not under way any more. Nothing was changed; send it again.');

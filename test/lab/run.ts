@@ -3,6 +3,7 @@
 //   npm run test:lab                                all of them
 //   node test/lab/run.ts power-cut --cuts 200       power cuts under load
 //   node test/lab/run.ts guards                     each guard of docs/guards.md taken away (--only NAME)
+//   node test/lab/run.ts planted --seeds 150        mistakes planted, to be found (--only NAME)
 //   node test/lab/run.ts every-call                 killed before each call of a request
 //   node test/lab/run.ts bit-flips --places 10000   flipped bits all over data folders
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -14,12 +15,14 @@ import { killAtEveryCall, killings } from '../faults/every-call.ts';
 import { powerCuts } from '../faults/power-cuts.ts';
 import { Shim } from '../faults/shim.ts';
 import { checkGuards } from './guards.ts';
+import { plantMistakes } from './planted.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     cuts: { type: 'string', default: '200' },
     places: { type: 'string', default: '10000' },
+    seeds: { type: 'string', default: '150' },
     only: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -30,6 +33,7 @@ const runs: ReadonlyMap<string, (report: Report) => Promise<unknown>> = new Map(
   ['power-cut', (report: Report) => powerCuts(Number(values.cuts), report)],
   ['every-call', killedEverywhere],
   ['guards', (report: Report) => checkGuards(report, values.only)],
+  ['planted', (report: Report) => plantMistakes(report, { only: values.only, seeds: Number(values.seeds) })],
   ['bit-flips', (report: Report) => bitFlips({ small: Number(values.places), large: Number(values.places) }, report)],
 ]);
 

@@ -98,6 +98,8 @@ const mutants: Readonly<Record<string, Tampering>> = {
   },
 };
 
+export const mutantNames: readonly string[] = Object.keys(mutants);
+
 export function mutantNamed(name: string): Tampering {
   return present(mutants[name], `a mutant named ${name}`);
 }

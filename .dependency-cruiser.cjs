@@ -67,6 +67,13 @@ module.exports = {
       path: ['^(node:)?crypto$', 'node_modules/(@hpke|@noble|age-encryption)/'],
     }),
     onlyFrom('fs-rooms-only', ['store', 'server', 'cli'], { path: '^(node:)?fs(/promises)?$' }),
+    {
+      name: 'erasing-is-the-reapers',
+      comment: 'What removes from a place is in no other program.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [testFile, '^src/store/places/erasable-', '^src/(copies|server|cli)/reap'] },
+      to: { path: '^src/store/places/erasable-' },
+    },
     onlyFrom('sqlite-rooms-only', ['store', 'vault'], { path: '^(node:)?sqlite$' }),
     {
       name: 'no-dev-dependency-in-source',

@@ -52,6 +52,10 @@ function plantedImports() {
   ];
 }
 
+function erasing(path, rule) {
+  return { path: `src/${path}.ts`, to: '#store/places/erasable-x.ts', rule };
+}
+
 async function deafRules() {
   const base = mkdtempSync(join(tmpdir(), 'coffre-rooms-'));
   const put = (path, text) => {
@@ -62,7 +66,14 @@ async function deafRules() {
     put('package.json', '{"type":"module","imports":{"#*":"./src/*"}}');
     put('test/helper.ts', 'export const x: number = 1;\n');
     for (const room of rooms) put(`src/${room}/room.ts`, 'export const x: number = 1;\n');
-    const planted = plantedImports().map(([from, to, rule], index) => ({ path: `src/${from}/p${index}.ts`, to, rule }));
+    put('src/store/places/erasable-x.ts', 'export const x: number = 1;\n');
+    const planted = [
+      ...plantedImports().map(([from, to, rule], index) => ({ path: `src/${from}/p${index}.ts`, to, rule })),
+      ...['copies/verify', 'server/copies', 'store/places/folder'].map((path) =>
+        erasing(path, 'erasing-is-the-reapers'),
+      ),
+      ...['copies/reaper', 'server/reaper', 'store/places/erasable-y'].map((path) => erasing(path, undefined)),
+    ];
     for (const { path, to } of planted) put(path, `import * as x from '${to}';\nexport const y: unknown = x;\n`);
     put(
       'src/base/free.test.ts',

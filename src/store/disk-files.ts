@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '#base/assert.ts';
 import type { Disk } from './disk.ts';
 import { DurableDisk } from './durable-disk.ts';
-import type { Files, OpenFile } from './files.ts';
+import { errnoOf, type Files, type FolderEntry, type OpenFile } from './files.ts';
 
 /**
  * SQLite keeps POSIX locks on these. Closing any descriptor of a file drops all locks of the process on it, so nothing
@@ -12,12 +12,19 @@ import type { Files, OpenFile } from './files.ts';
  */
 const databases: ReadonlySet<string> = new Set(['journal.db', 'lock.db']);
 
+const noFolderSync: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
+
 const writeFlags = constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW;
 
 /** The disk of the data folder `root`, which must exist. */
 export function openFileDisk(root: string): Disk {
   return new DurableDisk(new NodeFiles(root));
+}
+
+/** The disk below a folder place, which may be a network mount; the folder must exist. */
+export function openPlaceDisk(root: string): DurableDisk {
+  return new DurableDisk(new PlaceFiles(root));
 }
 
 class NodeFiles implements Files {
@@ -44,8 +51,9 @@ class NodeFiles implements Files {
     return (await stat(this.#absolute(path))).size;
   }
 
-  async list(path: string): Promise<readonly string[]> {
-    return await readdir(this.#absolute(path));
+  async list(path: string): Promise<readonly FolderEntry[]> {
+    const entries = await readdir(this.#absolute(path), { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
   }
 
   async makeFolder(path: string): Promise<void> {
@@ -81,6 +89,22 @@ class NodeFiles implements Files {
 
   #absolute(path: string): string {
     return join(this.#root, path);
+  }
+}
+
+function kindOf(entry: Dirent): FolderEntry['kind'] {
+  if (entry.isFile()) return 'file';
+  return entry.isDirectory() ? 'folder' : 'other';
+}
+
+class PlaceFiles extends NodeFiles {
+  override async syncFolder(path: string): Promise<void> {
+    try {
+      await super.syncFolder(path);
+    } catch (error) {
+      // A file system of another machine may have no fsync for folders: its names are as durable as its server makes them.
+      if (!noFolderSync.has(errnoOf(error) ?? '')) throw error;
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 import { assert } from '#base/assert.ts';
-import type { Disk } from './disk.ts';
 import { DurableDisk } from './durable-disk.ts';
-import { type Files, folderOf, type OpenFile } from './files.ts';
+import { type Files, type FolderEntry, folderOf, type OpenFile } from './files.ts';
 import { type Pick, SimulatedFile } from './simulated-file.ts';
 
 export type DiskOperation =
@@ -74,7 +73,7 @@ export class MemoryDisk {
   }
 
   /** The disk as a program that starts now sees it; after `crash()` it only throws PowerCut. */
-  start(): Disk {
+  start(): DurableDisk {
     return new DurableDisk(new MemoryFiles(this, this.#boot));
   }
 
@@ -119,12 +118,14 @@ export class MemoryDisk {
     return path === '' ? 'folder' : this.#names.get(path);
   }
 
-  children(folder: string): readonly string[] {
-    const names: string[] = [];
-    for (const path of this.#names.keys()) {
-      if (folderOf(path) === folder) names.push(folder === '' ? path : path.slice(folder.length + 1));
+  children(folder: string): readonly FolderEntry[] {
+    const entries: FolderEntry[] = [];
+    for (const [path, node] of this.#names) {
+      if (folderOf(path) !== folder) continue;
+      const name = folder === '' ? path : path.slice(folder.length + 1);
+      entries.push({ name, kind: node === 'folder' ? 'folder' : 'file' });
     }
-    return names;
+    return entries;
   }
 
   change(folder: string, apply: (names: Names) => void): void {
@@ -202,7 +203,7 @@ class MemoryFiles implements Files {
     return this.#file(path).bytes.length;
   }
 
-  async list(path: string): Promise<readonly string[]> {
+  async list(path: string): Promise<readonly FolderEntry[]> {
     refuse(await this.#disk.enter(this.#boot, 'read', path));
     const node = this.#disk.node(path);
     if (node === undefined) throw errno('ENOENT');

@@ -104,6 +104,7 @@ function replacing(make: () => DiskUnderTest | Promise<DiskUnderTest>): void {
     await disk.writeInPlace('a', bytes(10));
     await disk.remove('a');
     await disk.remove('a');
+    await disk.remove('nowhere/a');
     assert.equal(await disk.read('a'), null);
   });
 }

@@ -1,7 +1,8 @@
 import { assert } from '#base/assert.ts';
 import { Fault, isFault } from '#base/fault.ts';
 import type { Disk } from './disk.ts';
-import { assertPath, errnoOf, type Files, folderOf, type OpenFile } from './files.ts';
+import { assertPath, errnoOf, type Files, type FolderEntry, folderOf, type OpenFile } from './files.ts';
+import { FolderSyncs } from './folder-syncs.ts';
 
 const fullCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 const missingCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
@@ -11,12 +12,14 @@ const maxSettled = 10_000;
 /** The durable operations, written over the system calls of Files: the real ones and the simulated ones alike. */
 export class DurableDisk implements Disk {
   readonly #files: Files;
+  readonly #folderSyncs: FolderSyncs;
   #failed: Fault | null = null;
   readonly #turns: Map<string, Promise<void>> = new Map();
   readonly #settled: Set<string> = new Set();
 
   constructor(files: Files) {
     this.#files = files;
+    this.#folderSyncs = new FolderSyncs(files);
   }
 
   async writeInPlace(path: string, bytes: Uint8Array): Promise<void> {
@@ -37,6 +40,11 @@ export class DurableDisk implements Disk {
 
   async replace(path: string, bytes: Uint8Array): Promise<void> {
     assertReplaceable(path);
+    await this.putObject(path, bytes);
+  }
+
+  /** As `replace`, for the objects of a copy: there, chunks are replaced whole as well. Not a part of Disk. */
+  async putObject(path: string, bytes: Uint8Array): Promise<void> {
     const beside = `${path}.new`;
     assertPath(beside);
     await this.#inTurn(path, () =>
@@ -93,9 +101,13 @@ export class DurableDisk implements Disk {
   }
 
   async list(path: string): Promise<readonly string[]> {
+    return (await this.entries(path)).map(({ name }) => name).sort();
+  }
+
+  /** As `list`, with what each name is; in no order. */
+  async entries(path: string): Promise<readonly FolderEntry[]> {
     if (path !== '') assertPath(path);
-    const names = await orNull(path, () => this.#files.list(path));
-    return names === null ? [] : [...names].sort();
+    return (await orNull(path, () => this.#files.list(path))) ?? [];
   }
 
   async makeFolder(path: string): Promise<void> {
@@ -117,7 +129,8 @@ export class DurableDisk implements Disk {
     await this.#change(path, 'remove', async () => {
       this.#settled.delete(path);
       await this.#files.remove(path).catch(ignore('ENOENT'));
-      await this.#syncFolder(folderOf(path));
+      // Also when it was gone: the process that removed it may have died before this. Perhaps the folder is gone as well.
+      await this.#syncFolder(folderOf(path)).catch(ignore('ENOENT'));
     });
   }
 
@@ -163,14 +176,15 @@ export class DurableDisk implements Disk {
   }
 
   async #syncFolder(path: string): Promise<void> {
-    await this.#sync(path === '' ? 'the data folder' : path, () => this.#files.syncFolder(path));
+    await this.#sync(path === '' ? 'the data folder' : path, () => this.#folderSyncs.sync(path));
   }
 
   async #sync(what: string, sync: () => Promise<void>): Promise<void> {
     try {
       await sync();
     } catch (cause) {
-      if (errnoOf(cause) === undefined) throw cause;
+      // A folder that is not there has nothing to make durable.
+      if (errnoOf(cause) === undefined || missingCodes.has(errnoOf(cause) ?? '')) throw cause;
       // Linux marks the pages clean although they are not on the disk: the next fsync would say OK, and lie.
       this.#failed ??= new Fault(
         'sync-failed',
@@ -180,6 +194,8 @@ export class DurableDisk implements Disk {
       );
       throw this.#failed;
     }
+    // One that failed meanwhile may have taken what this one says is durable.
+    if (this.#failed !== null) throw this.#failed;
   }
 }
 

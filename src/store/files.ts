@@ -11,13 +11,19 @@ export interface Files {
   open(path: string): Promise<OpenFile>;
   read(path: string): Promise<Uint8Array>;
   sizeBytes(path: string): Promise<number>;
-  list(path: string): Promise<readonly string[]>;
+  list(path: string): Promise<readonly FolderEntry[]>;
   /** One level; EEXIST when it is there. */
   makeFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
   freeBytes(): Promise<number>;
+}
+
+export interface FolderEntry {
+  readonly name: string;
+  /** `other`: a link, a socket; nothing of ours. */
+  readonly kind: 'file' | 'folder' | 'other';
 }
 
 export interface OpenFile {

@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import { concat, u64, utf8 } from '#base/bytes.ts';
 import { Fault, isFault } from '#base/fault.ts';
 import { segmentSizeBytes } from '#format/checkpoint.ts';
+import type { Disk } from '#store/disk.ts';
 import { MemoryDisk } from '#store/disk-memory.ts';
 import { SeededNumbers } from '#store/seeded-faults.ts';
 import { keysFor, makeWorld, nobody } from '../../test/vault/harness.ts';
@@ -129,7 +130,7 @@ it('that cannot be read is passed over, and never lost before a newer one is the
   const vault = await world.open();
   await vault.put(nobody, ['a'], utf8('a'), [], meta);
   const { image, head: at } = await vault.atRest((view, atHead) => ({ image: view.serialize(), head: atHead }));
-  const disk = new MemoryDisk().start();
+  const disk: Disk = new MemoryDisk().start();
   const own = world.parts.keys;
   assert.equal(await readCheckpoint(disk, own), undefined);
   await writeCheckpoint(disk, own, at, image, random);

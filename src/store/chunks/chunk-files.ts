@@ -1,5 +1,6 @@
 import { type ChunkId, parseChunkId } from '#base/ids.ts';
 import type { Disk } from '../disk.ts';
+import { MadeFolders } from '../made-folders.ts';
 import type { Chunk } from './chunk.ts';
 import type { ChunkStore } from './chunk-store.ts';
 
@@ -12,15 +13,15 @@ const prefixPattern = /^[0-9a-f]{2}$/;
 /** docs/format.md §9: `chunks/ab/ID`. */
 export class ChunkFiles implements ChunkStore {
   readonly #disk: ChunkDisk;
-  /** By prefix: at most 256, each made durable once by this process before its first chunk. */
-  readonly #folders: Map<string, Promise<void>> = new Map();
+  readonly #folders: MadeFolders;
 
   constructor(disk: ChunkDisk) {
     this.#disk = disk;
+    this.#folders = new MadeFolders(disk);
   }
 
   async put({ id, bytes }: Chunk): Promise<void> {
-    await this.#ensureFolder(id.slice(0, 2));
+    await this.#folders.ensure(`${folder}/${id.slice(0, 2)}`);
     await this.#disk.writeInPlace(pathOf(id), bytes);
   }
 
@@ -39,18 +40,6 @@ export class ChunkFiles implements ChunkStore {
         const id = parseChunkId(name);
         if (id?.startsWith(prefix)) yield id;
       }
-    }
-  }
-
-  async #ensureFolder(prefix: string): Promise<void> {
-    const making = this.#folders.get(prefix) ?? this.#disk.makeFolder(`${folder}/${prefix}`);
-    this.#folders.set(prefix, making);
-    try {
-      await making;
-    } catch (error) {
-      // On a full disk it is tried again by the next one.
-      if (this.#folders.get(prefix) === making) this.#folders.delete(prefix);
-      throw error;
     }
   }
 }

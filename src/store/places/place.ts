@@ -1,6 +1,8 @@
 /**
  * Where a copy is: immutable objects under names (docs/format.md §13). A folder, a bucket, memory; one contract suite.
- * Every method throws Fault: `disk-full`, `io`, `sync-failed`, `unavailable` (does not answer; try later), `damaged`.
+ * Every method throws Fault: `disk-full`, `io`, `sync-failed`, `unavailable` (does not answer; try later), `damaged`. A place
+ * may be used again after any of them. After `unavailable` it may be another one that answers (a disk was changed): the
+ * caller opens it anew and looks at the marker before it writes. A put that failed may be kept all the same.
  */
 export interface Place {
   /** For messages: the folder, or the address and bucket. Never with a password. */

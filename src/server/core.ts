@@ -9,11 +9,12 @@ import { ChunkFiles } from '../store/chunks/chunk-files.ts';
 import type { ChunkStore } from '../store/chunks/chunk-store.ts';
 import type { Disk } from '../store/disk.ts';
 import { openFileDisk } from '../store/disk-files.ts';
+import { openGatedJournal } from '../store/journal/gated-journal.ts';
 import type { Journal } from '../store/journal/journal.ts';
-import { openJournal } from '../store/journal/sqlite-journal.ts';
 import { lockFolder } from '../store/lock.ts';
 import type { FilesPort } from '../vault/files/port.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
+import { type GateLink, gateHere } from './gate-link.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { calledMethods, callVault } from './vault-calls.ts';
 import { type OpenRequest, VaultHosting } from './vault-hosting.ts';
@@ -25,6 +26,7 @@ export interface Core {
   readonly journal: Journal;
   readonly chunks: ChunkStore;
   readonly disk: Disk;
+  readonly gate: GateLink;
   /** A vault of files that this proof opens; undefined when the credential does not hold one of this kind. */
   files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined;
   /** Before its epoch changes, and after: from here on only requests that know so many epochs open it. */
@@ -63,7 +65,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
   try {
     const key = await instanceKey(places, folderIsNew);
     const disk = openFileDisk(places.dataFolder);
-    const journal = await openJournal(places.dataFolder, disk, { create: folderIsNew });
+    const { journal, gate } = await openGatedJournal(places.dataFolder, disk, { create: folderIsNew });
     const chunks = new ChunkFiles(disk);
     const parts = { journal, clock: realClock, random: realRandomness };
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
@@ -74,6 +76,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
       journal,
       chunks,
       disk,
+      gate: gateHere(gate),
       files: (unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
         return request === undefined ? undefined : localPort(hosting, request);

@@ -1,34 +1,25 @@
 import type { Journal, JournalReader } from '../store/journal/journal.ts';
+import { type JournalWrites, joinJournal } from '../store/journal/write-gate.ts';
 import type { Caller, Methods } from './rpc.ts';
 
 /** Writes go over to the journal thread, where those of all threads share commits; reads stay in this thread. */
 export function journalOverCalls(writer: Caller, reader: JournalReader): Journal {
-  return {
-    head: (vault) => reader.head(vault),
-    vaults: () => reader.vaults(),
-    entries: (vault, after, limit) => reader.entries(vault, after, limit),
-    sequenceAt: (vault, timeMs) => reader.sequenceAt(vault, timeMs),
-    chunk: (id) => reader.chunk(id),
-    chunkData: (id) => reader.chunkData(id),
-    chunks: (vault, after, limit) => reader.chunks(vault, after, limit),
-    publicHeaders: (vault) => reader.publicHeaders(vault),
-    ephemeral: (vault, kind) => reader.ephemeral(vault, kind),
-    meta: (key) => reader.meta(key),
+  const writes: JournalWrites = {
     append: (request) => writer.call('append', [request]) as ReturnType<Journal['append']>,
     lease: (request) => writer.call('lease', [request]) as ReturnType<Journal['lease']>,
     putPublicHeader: (vault, row) => writer.call('putPublicHeader', [vault, row]) as Promise<void>,
     putEphemeral: (row) => writer.call('putEphemeral', [row]) as Promise<void>,
     removeEphemeral: (vault, kind, id) => writer.call('removeEphemeral', [vault, kind, id]) as Promise<void>,
     setMeta: (key, value) => writer.call('setMeta', [key, value]) as Promise<void>,
-    close: async () => {
-      await reader.close();
-      writer.close();
-    },
   };
+  return joinJournal(writes, reader, async () => {
+    await reader.close();
+    writer.close();
+  });
 }
 
 /** The other side: what the journal thread answers to. */
-export function journalMethods(journal: Journal): Methods {
+export function journalMethods(journal: JournalWrites): Methods {
   return {
     append: (request: Parameters<Journal['append']>[0]) => journal.append(request),
     lease: (request: Parameters<Journal['lease']>[0]) => journal.lease(request),

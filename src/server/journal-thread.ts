@@ -1,8 +1,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present } from '../base/assert.ts';
 import { openFileDisk } from '../store/disk-files.ts';
-import { openJournal } from '../store/journal/sqlite-journal.ts';
+import { openGatedJournal } from '../store/journal/gated-journal.ts';
 import { tellingOfFailedSync } from './failed-sync.ts';
+import { gateMethods } from './gate-link.ts';
 import { journalMethods } from './journal-link.ts';
 import { serveCalls } from './rpc.ts';
 
@@ -18,7 +19,9 @@ export interface JournalThreadData {
 
 const port = present(parentPort, 'parent port');
 const data = workerData as JournalThreadData;
-const journal = await openJournal(data.dataFolder, openFileDisk(data.dataFolder), { create: data.create });
+const { journal, gate } = await openGatedJournal(data.dataFolder, openFileDisk(data.dataFolder), {
+  create: data.create,
+});
 const methods = tellingOfFailedSync(journalMethods(journal), (stop) => port.postMessage({ stop }));
 
 async function close(): Promise<void> {
@@ -31,4 +34,5 @@ port.on('message', (message: { readonly connect?: MessagePort; readonly close?: 
   if (message.connect !== undefined) serveCalls(message.connect, methods);
   if (message.close === true) void close();
 });
+serveCalls(port, gateMethods(gate));
 port.postMessage({ ready: true });

@@ -9,6 +9,8 @@ export interface Metrics {
   readonly mismatches: Counter;
   readonly openVaults: Gauge;
   readonly traceLost: Gauge;
+  readonly readOnlyVaults: Gauge;
+  readonly readOnly: Gauge;
 }
 
 export function makeMetrics(): Metrics {
@@ -41,6 +43,12 @@ export function makeMetrics(): Metrics {
       registers,
     }),
     openVaults: new Gauge({ name: 'coffre_open_vaults', help: 'Vaults that are open', registers }),
+    readOnlyVaults: new Gauge({
+      name: 'coffre_read_only_vaults',
+      help: 'Vaults that are not written until somebody looked at them',
+      registers,
+    }),
+    readOnly: new Gauge({ name: 'coffre_read_only', help: '1 while nothing at all is written', registers }),
     traceLost: new Gauge({ name: 'coffre_trace_items_lost', help: 'Trace items that could not be kept', registers }),
   };
 }

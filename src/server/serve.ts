@@ -5,11 +5,13 @@ import { Sessions } from '../accounts/sessions.ts';
 import { Throttle } from '../accounts/throttle.ts';
 import { Fault, isFault } from '../base/fault.ts';
 import { Trace } from '../rights/trace.ts';
+import type { GateStatus } from '../store/journal/write-gate.ts';
 import { type Config, readConfig, type ServeOptions } from './config.ts';
 import { makeControl } from './control.ts';
 import { type ControlSocket, serveControl } from './control-socket.ts';
 import { placesOf } from './data-folder.ts';
 import { addFaces } from './faces.ts';
+import { GateWatch, gateLines } from './gate-watch.ts';
 import { makeHttp } from './http.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 import { realClock, realRandomness } from './real-world.ts';
@@ -25,6 +27,7 @@ interface RunningServer {
   readonly url: string;
   readonly core: ThreadedCore;
   readonly app: FastifyInstance;
+  readonly gateStatus: GateStatus;
   stop(): Promise<void>;
 }
 
@@ -58,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 async function startServer(config: Config, log: Logger, onStop: (why: string) => void): Promise<RunningServer> {
   const places = placesOf(config.data, config.keyFile);
   const metrics = makeMetrics();
+  let watch: GateWatch | undefined;
   const core = await openThreadedCore(places, {
     onStop,
     alarms: {
@@ -68,15 +72,19 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
           'an answer was made for somebody else and was held back',
         );
       },
-      onDamage: (vault, fault) => {
+      onDamage: async (vault, fault) => {
         metrics.damaged.inc();
         log.error({ vault, code: fault.code }, fault.message);
+        if (fault.code === 'missing') await watch?.missing();
       },
     },
   });
   let control: ControlSocket | undefined;
   try {
     const { instance } = core;
+    const gateWatch = new GateWatch(core.gate, metrics, log);
+    watch = gateWatch;
+    const gateStatus = await gateWatch.look();
     const throttle = new Throttle(realClock);
     const sessions = new Sessions(instance, throttle);
     const trace = new Trace({
@@ -95,11 +103,12 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const app = makeHttp(config, log);
     addFaces(app, { core, sessions, trace, metrics });
     await listen(app, config);
-    const timers = startTimers({ core, trace, metrics, log, onStop });
+    const timers = startTimers({ core, trace, metrics, log, watch: gateWatch, onStop });
     return {
       url: urlOf(app, config),
       core,
       app,
+      gateStatus,
       stop: async () => {
         for (const timer of timers) clearInterval(timer);
         await socket.close();
@@ -134,10 +143,11 @@ interface Background {
   readonly trace: Trace;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly watch: GateWatch;
   readonly onStop: (why: string) => void;
 }
 
-function startTimers({ core, trace, metrics, log, onStop }: Background): readonly NodeJS.Timeout[] {
+function startTimers({ core, trace, metrics, log, watch, onStop }: Background): readonly NodeJS.Timeout[] {
   const report = (error: unknown): void => {
     if (isFault(error, 'sync-failed')) onStop(error.message);
     else log.error({ err: error }, 'a background task failed; it is tried again');
@@ -145,7 +155,7 @@ function startTimers({ core, trace, metrics, log, onStop }: Background): readonl
   const flush = setInterval(() => void trace.flush().catch(report), traceFlushMs);
   const tidy = setInterval(() => {
     metrics.traceLost.set(trace.lost);
-    Promise.all([core.tidy(), trace.dropOld()]).catch(report);
+    Promise.all([core.tidy(), trace.dropOld(), watch.look()]).catch(report);
   }, tidyMs);
   return [flush, tidy];
 }
@@ -177,5 +187,6 @@ function greeting(config: Config, server: RunningServer): string {
       'No operator kit was kept yet. If the instance key is lost, nobody can sign in:',
       `  npx coffre operator-kit create FILE${data}`,
     );
+  for (const line of gateLines(server.gateStatus)) lines.push('', `READ-ONLY: ${line}`);
   return `${lines.join('\n')}\n`;
 }

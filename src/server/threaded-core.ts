@@ -12,6 +12,7 @@ import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import { lockFolder } from '../store/lock.ts';
 import { type Core, type CoreOptions, openRequestFor } from './core.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
+import { gateOverCalls } from './gate-link.ts';
 import { journalOverCalls } from './journal-link.ts';
 import type { JournalThreadData } from './journal-thread.ts';
 import { realClock, realRandomness } from './real-world.ts';
@@ -52,6 +53,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       journal,
       chunks: new ChunkFiles(disk),
       disk,
+      gate: gateOverCalls(running.caller),
       files: remembered((unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
         return request === undefined ? undefined : linkVault(threads.of(request.vault), request, options.alarms);
@@ -91,10 +93,13 @@ function remembered(make: Core['files']): Core['files'] {
 }
 
 class JournalThread {
+  /** To the gate. */
+  readonly caller: Caller;
   readonly #worker: Worker;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
+    this.caller = new Caller(worker as unknown as MessagePort);
   }
 
   static async start(workerData: JournalThreadData, onStop: (why: string) => void): Promise<JournalThread> {

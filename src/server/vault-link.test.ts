@@ -35,7 +35,7 @@ async function linked(
     onMismatch: () => {
       told.mismatches += 1;
     },
-    onDamage: () => {
+    onDamage: async () => {
       told.damages += 1;
     },
   };

@@ -21,8 +21,8 @@ type Answer = Stamped | { readonly closed: true; readonly args: readonly unknown
 export interface LinkAlarms {
   /** An answer was stamped for somebody else. Nothing of it was sent. */
   onMismatch(wanted: Stamp, got: Stamp): void;
-  /** Stored bytes of a vault are damaged or missing. Nothing of them was given out. */
-  onDamage(vault: VaultId, fault: Fault): void;
+  /** Stored bytes of a vault are damaged or missing. Nothing of them was given out. Whoever asked is told afterwards. */
+  onDamage(vault: VaultId, fault: Fault): Promise<void>;
 }
 
 /**
@@ -57,7 +57,8 @@ class VaultLink {
     try {
       return await this.#askUntilOpen(method, args);
     } catch (error) {
-      if (isFault(error, 'damaged') || isFault(error, 'missing')) this.#alarms.onDamage(this.#request.vault, error);
+      if (isFault(error, 'damaged') || isFault(error, 'missing'))
+        await this.#alarms.onDamage(this.#request.vault, error);
       throw error;
     }
   }

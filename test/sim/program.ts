@@ -104,6 +104,7 @@ export class Program {
       journal,
       chunks,
       disk,
+      gate: { status: async () => ({ everything: undefined, vaults: [] }), lookAtChunks: async () => undefined },
       files: (unlocked, kind) => this.files(unlocked, kind),
       closeVault: (vault, leastEpochs) => this.hosting.close(vault, leastEpochs),
       close: async () => undefined,

@@ -1,4 +1,4 @@
-// public-header.json, checkpoint.json, ephemeral.json, trace.json: docs/format.md §9 to §12.
+// public-header.json, checkpoint.json, ephemeral.json, heads.json, trace.json: docs/format.md §9 to §12.
 import { noAccount, sealWrap } from '#accounts/keyring.ts';
 import { concat, fromHex, toHex, u32, u64, utf8 } from '#base/bytes.ts';
 import { accountIdOf, credentialIdOf, idBytes, mintNodeId, vaultIdOf } from '#base/ids.ts';
@@ -11,6 +11,7 @@ import { decodeCbor, encodeCbor } from '#format/cbor.ts';
 import { encodeCheckpointHeader, segmentSizeBytes } from '#format/checkpoint.ts';
 import { encodePublicHeaderBody } from '#format/public-header.ts';
 import { encodeTraceItems, encodeTraceRecord, type TraceItem } from '#format/trace.ts';
+import { encodeSlot } from '#store/journal/heads-file.ts';
 import { signPublicHeader } from '#vault/public-headers.ts';
 import { diagnostic, hexed, type Json, Seeded } from './values.ts';
 
@@ -148,6 +149,20 @@ export function ephemeralVectors(): Json {
     }),
     cases,
   };
+}
+
+export function headVectors(): Json {
+  const random = new Seeded('heads');
+  const cases = [
+    { fork: 1, sequence: 1 },
+    { fork: 255, sequence: 2 ** 31 - 1 },
+  ].map((at) => {
+    const vault = vaultIdOf(random.bytes(16));
+    const head = { ...at, hash: random.bytes(32) };
+    const slot = encodeSlot(vault, head);
+    return hexed({ vault, ...head, summed: slot.subarray(0, 96), slot });
+  });
+  return { about: 'docs/format.md §9: slots of the file `heads`', cases };
 }
 
 export function traceVectors(): Json {

@@ -2,7 +2,7 @@
 import { chunkVectors } from './build-content.ts';
 import { entryVectors, fileOperationVectors, instanceOperationVectors } from './build-journal.ts';
 import { boxVectors, credentialVectors, wrapVectors } from './build-keys.ts';
-import { checkpointVectors, ephemeralVectors, publicHeaderVectors, traceVectors } from './build-rest.ts';
+import { checkpointVectors, ephemeralVectors, headVectors, publicHeaderVectors, traceVectors } from './build-rest.ts';
 import type { Json } from './values.ts';
 
 export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> = {
@@ -12,6 +12,7 @@ export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> =
   'credential.json': credentialVectors,
   'entry.json': entryVectors,
   'ephemeral.json': ephemeralVectors,
+  'heads.json': headVectors,
   'instance-operations.json': instanceOperationVectors,
   'operations.json': fileOperationVectors,
   'public-header.json': publicHeaderVectors,

@@ -20,6 +20,7 @@ import { checkWords, findIdentity } from '#format/identity.ts';
 import { instanceOperationFromCbor, instanceOperationToCbor } from '#format/instance-operations.ts';
 import { pieceFromCbor } from '#format/piece.ts';
 import { decodeTraceFile, decodeTraceItems, encodeTraceItems } from '#format/trace.ts';
+import { decodeSlot } from '#store/journal/heads-file.ts';
 import type { Head } from '#store/journal/journal.ts';
 import { checkLink, openEntryBody, signedBytes } from '#vault/chain.ts';
 import { openCheckpoint } from '#vault/checkpoint.ts';
@@ -204,6 +205,15 @@ it('opens checkpoints', () => {
     const { header, image } = openCheckpoint(keysOf(file.keys), bytes(each, 'bytes'));
     assert.equal(String(header.sequence), String(each['sequence']));
     assert.equal(toHex(sha256(image)), each['imageSha256']);
+  }
+});
+
+it('reads slots of the heads file', () => {
+  const file = load<{ readonly cases: readonly Fields[] }>('heads.json');
+  for (const each of file.cases) {
+    const found = decodeSlot(bytes(each, 'slot'));
+    assert.equal(found?.vault, each['vault']);
+    assert.equal(String(found?.head.sequence), String(each['sequence']));
   }
 });
 

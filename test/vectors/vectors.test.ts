@@ -225,6 +225,15 @@ it('public-header.json, checkpoint.json and ephemeral.json follow from the forma
   }
 });
 
+it('heads.json follows from the format document alone', async () => {
+  const { cases } = load<{ readonly cases: readonly Fields[] }>('heads.json');
+  for (const { vault = '', fork, sequence, hash = '', slot } of cases) {
+    const said = join(number(1, 1), hex(vault), number(Number(fork), 4), number(Number(sequence), 8), hex(hash));
+    const summed = join(said, new Uint8Array(96 - said.length));
+    assert.equal(join(summed, await sha256(summed)).toHex(), slot);
+  }
+});
+
 it('trace.json follows from the format document alone', async () => {
   const { keys, cases } = load<{ readonly keys: Fields; readonly cases: readonly Fields[] }>('trace.json');
   for (const each of cases) {

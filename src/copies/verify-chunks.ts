@@ -1,8 +1,6 @@
-import { toHex } from '#base/bytes.ts';
-import { isFault } from '#base/fault.ts';
 import type { ChunkId, VaultId } from '#base/ids.ts';
-import { sha256 } from '#crypto/primitives.ts';
 import type { ChunkStore } from '#store/chunks/chunk-store.ts';
+import { type StoredBytes, storedBytes } from '#store/chunks/stored-bytes.ts';
 import type { ChunkRow, JournalReader } from '#store/journal/journal.ts';
 import { undefinedIfUnreadable } from './verify-chain.ts';
 import type { Damage, Sink, VaultReport } from './verify-report.ts';
@@ -75,13 +73,15 @@ async function verifyChunk(parts: ChunkParts, row: Row): Promise<void> {
       break;
   }
   report.chunks += 1;
-  const bytes = await storedBytes(parts, row);
-  if (bytes === 'gone') return;
-  const problem = bytes === null ? undefined : problemOf(parts, row, bytes);
-  if (bytes !== null) report.chunkBytes += bytes.length;
-  if (bytes !== null && problem === undefined) return;
+  const stored = await bytesNow(parts, row);
+  if (stored === 'gone') return;
+  const problem = stored.kind === 'whole' ? problemOf(parts, row, stored.bytes) : undefined;
+  if (stored.kind === 'whole') report.chunkBytes += stored.bytes.length;
+  if (stored.kind === 'whole' && problem === undefined) return;
   parts.hit(row.id);
-  if (bytes === null) damage('chunk-missing', 'is missing');
+  if (stored.kind === 'missing') damage('chunk-missing', 'is missing');
+  else if (stored.kind === 'damaged')
+    damage('chunk-damaged', 'is damaged: its bytes are not those that its name tells');
   else if (problem !== undefined) damage(problem.kind, problem.says);
 }
 
@@ -90,8 +90,6 @@ function problemOf(
   row: Row,
   bytes: Uint8Array,
 ): { readonly kind: Damage['kind']; readonly says: string } | undefined {
-  if (toHex(sha256(bytes)) !== row.id)
-    return { kind: 'chunk-damaged', says: 'is damaged: its bytes are not those that its name tells' };
   if (bytes.length !== row.sizeBytes)
     return { kind: 'chunk-row', says: `is whole, but its row says ${row.sizeBytes} bytes instead of ${bytes.length}` };
   return parts.opens(row.id, bytes)
@@ -99,18 +97,12 @@ function problemOf(
     : { kind: 'seal', says: 'is whole, but does not open as the entries say' };
 }
 
-/** `gone` when the reaper has erased it since its row was read; null when it is missing. */
-async function storedBytes({ journal, chunks }: ChunkParts, row: Row): Promise<Uint8Array | 'gone' | null> {
-  try {
-    const bytes = row.place === 'database' ? await journal.chunkData(row.id) : await chunks.get(row.id);
-    if (bytes !== null) return bytes;
-    const now = await journal.chunk(row.id);
-    return now?.state === 'condemned' || now?.state === 'erased' ? 'gone' : null;
-  } catch (error) {
-    // A sector that cannot be read is one damaged chunk, not the end of the check.
-    if (!isFault(error, 'io') && !isFault(error, 'damaged')) throw error;
-    return new Uint8Array(0);
-  }
+/** `gone` when the reaper has erased it since its row was read. */
+async function bytesNow({ journal, chunks }: ChunkParts, row: Row): Promise<StoredBytes | 'gone'> {
+  const stored = await storedBytes(journal, chunks, row.id);
+  if (stored.kind === 'whole') return stored;
+  const now = await journal.chunk(row.id);
+  return now?.state === 'condemned' || now?.state === 'erased' ? 'gone' : stored;
 }
 
 export interface Leftovers {

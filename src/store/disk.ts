@@ -8,7 +8,7 @@ export interface Disk {
   /**
    * Writes all bytes at the start of the file, which is created when missing and is never truncated; returns after the
    * file and its folder were fsynced. Writing the same bytes again is harmless: that is how a stale lease is taken up.
-   * A file that is longer than the bytes is `damaged`.
+   * A file that is longer keeps what follows the bytes: readers know how many count (docs/format.md §9).
    */
   writeInPlace(path: string, bytes: Uint8Array): Promise<void>;
   /** Writes a new file beside, fsyncs, and renames it over `path`; for files that may be replaced, never for chunks. */

@@ -28,8 +28,8 @@ export class DurableDisk implements Disk {
       await this.#withFile(path, async (file) => {
         // A power cut from here on may leave any part of the bytes: nobody relies on them before this returns.
         await writeFully(file, bytes, 0);
-        if ((await file.sizeBytes()) !== bytes.length) {
-          throw new Fault('damaged', `The file ${path} is longer than what belongs there. It was left as it is.`);
+        if ((await file.sizeBytes()) < bytes.length) {
+          throw new Fault('io', `The file ${path} is shorter than what was written to it: the disk lost the write.`);
         }
         await this.#sync(path, () => file.sync());
       });

@@ -135,6 +135,22 @@ it('calls a piece of an epoch that the vault never had damaged', async () => {
   );
 });
 
+it('reads what was repaired: a file beside damaged bytes of the database, and a file that became longer', async () => {
+  const standing = stand();
+  const small = utf8('a small piece');
+  const { piece, data } = await standing.content.store(small, nothing);
+  const stored = present(data, 'data').bytes;
+  standing.files.set(piece.chunk, stored.with(3, 9));
+  await assert.rejects(standing.content.read(piece), (error) => isFault(error, 'damaged'));
+  standing.files.set(piece.chunk, Uint8Array.from(stored));
+  assert.equal(Buffer.compare(await standing.content.read(piece), small), 0);
+
+  const { piece: big } = await standing.content.store(large, nothing);
+  const bytes = present(standing.files.get(big.chunk), 'file');
+  standing.files.set(big.chunk, Uint8Array.from([...bytes, 1, 2, 3]));
+  assert.equal(Buffer.compare(await standing.content.read(big), large), 0);
+});
+
 it('works: Files: a small file whose stored bytes rotted is whole again when it is uploaded again', async () => {
   const world = makeWorld('small rot');
   const vault = await world.open();

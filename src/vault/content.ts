@@ -1,6 +1,6 @@
 import { present } from '../base/assert.ts';
 import { release, u32 } from '../base/bytes.ts';
-import { Fault } from '../base/fault.ts';
+import { Fault, isFault } from '../base/fault.ts';
 import type { ChunkId } from '../base/ids.ts';
 import { sha256 } from '../crypto/primitives.ts';
 import { chunkKey, frameTag, openChunk, sealChunk } from '../crypto/seals.ts';
@@ -8,6 +8,7 @@ import { type Codec, decodeFrame, encodeFrameParts, frameLength } from '../forma
 import type { Piece } from '../format/piece.ts';
 import { Chunk } from '../store/chunks/chunk.ts';
 import type { ChunkStore } from '../store/chunks/chunk-store.ts';
+import { storedBytes } from '../store/chunks/stored-bytes.ts';
 import { type ChunkData, type ChunkRow, type Journal, maxDataBytes } from '../store/journal/journal.ts';
 import { compress, decompress } from './compression.ts';
 import type { VaultKeys } from './vault-keys.ts';
@@ -127,24 +128,40 @@ export class Content {
    * @throws Fault `damaged` or `missing`, saying that a copy may have it.
    */
   async read(piece: Piece): Promise<Uint8Array> {
-    const stored = (await this.#journal.chunkData(piece.chunk)) ?? (await this.#chunks.get(piece.chunk));
-    if (stored === null) {
-      this.#suspects.add(piece.chunk);
-      throw new Fault(
-        'missing',
-        `A stored piece (${piece.chunk}) is missing. The file is listed, nothing else was hit; a copy may bring it back.`,
-      );
-    }
-    const bytes = openPiece(this.#keys, piece, stored);
-    release(stored);
-    if (bytes === undefined) {
-      this.#suspects.add(piece.chunk);
-      throw new Fault(
-        'damaged',
-        `A stored piece (${piece.chunk}) is damaged and was not given out. A copy may bring it back.`,
-      );
-    }
+    const bytes = (await this.#readUsual(piece)) ?? (await this.#readRepaired(piece));
+    if (this.#suspects.size > 0) this.#suspects.delete(piece.chunk);
     return bytes;
+  }
+
+  /** Undefined when what stands in the usual place is not there, or does not open. */
+  async #readUsual(piece: Piece): Promise<Uint8Array | undefined> {
+    try {
+      const stored = (await this.#journal.chunkData(piece.chunk)) ?? (await this.#chunks.get(piece.chunk));
+      if (stored === null) return undefined;
+      const bytes = openPiece(this.#keys, piece, stored);
+      release(stored);
+      return bytes;
+    } catch (error) {
+      if (isFault(error, 'damaged') || isFault(error, 'io')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Everywhere a repair may have put the bytes (docs/format.md §9). */
+  async #readRepaired(piece: Piece): Promise<Uint8Array> {
+    const stored = await storedBytes(this.#journal, this.#chunks, piece.chunk);
+    const bytes = stored.kind === 'whole' ? openPiece(this.#keys, piece, stored.bytes) : undefined;
+    if (bytes !== undefined) return bytes;
+    this.#suspects.add(piece.chunk);
+    throw stored.kind === 'missing'
+      ? new Fault(
+          'missing',
+          `A stored piece (${piece.chunk}) is missing. The file is listed, nothing else was hit; a copy may bring it back.`,
+        )
+      : new Fault(
+          'damaged',
+          `A stored piece (${piece.chunk}) is damaged and was not given out. A copy may bring it back.`,
+        );
   }
 }
 

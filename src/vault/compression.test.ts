@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { it } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { concat, utf8 } from '#base/bytes.ts';
 import { isFault } from '#base/fault.ts';
-import { compress, decompress } from './compression.ts';
+import { compress, decompress, maySave } from './compression.ts';
 
 const isDamaged = (error: unknown): boolean => isFault(error, 'damaged');
 
@@ -41,4 +42,13 @@ it('makes no more than it was told, whatever the frame would make', () => {
   const bomb = compress(new Uint8Array(64 * 1024 * 1024));
   assert.ok(bomb.length < 20_000);
   assert.throws(() => decompress(bomb, 1000), isDamaged);
+});
+
+it('tries what may get smaller and leaves alone what does not', () => {
+  for (const size of [1024, 1500, 4096, 60_000, 300_000]) {
+    for (let run = 0; run < 50; run += 1) assert.equal(maySave(randomBytes(size), 15 / 16), false, `noise of ${size}`);
+    assert.ok(maySave(utf8('a line of text, and one more '.repeat(size / 20)), 15 / 16), `text of ${size}`);
+    // Base64 of noise: six bits in eight.
+    assert.ok(maySave(utf8(randomBytes(size).toString('base64')), 15 / 16), `base64 of ${size}`);
+  }
 });

@@ -10,6 +10,42 @@ export function compress(bytes: Uint8Array): Uint8Array {
   return zstdCompressSync(bytes, { params, chunkSize: bytes.length + (bytes.length >> 8) + 128 });
 }
 
+const sampleBytes = 64 * 1024;
+const smallestSampled = 256 * 1024;
+const leastCounted = 1024;
+const mostCounted = 4096;
+/** Chi-square of 256 equally likely bytes: its mean, and five standard deviations more. */
+const chanceChiSquare: number = 255 + 5 * Math.sqrt(2 * 255);
+
+/**
+ * Photos and videos do not compress, and trying costs more than sealing them: a sample of a large piece, or the count of each
+ * byte of a small one, tells before the whole is tried.
+ * @param worthwhile the part of the size that may remain.
+ */
+export function maySave(bytes: Uint8Array, worthwhile: number): boolean {
+  if (bytes.length < smallestChunk) return false;
+  if (bytes.length < smallestSampled) return !looksDrawnByChance(bytes);
+  const middle = (bytes.length - sampleBytes) >> 1;
+  const sample = bytes.subarray(middle, middle + sampleBytes);
+  return !looksDrawnByChance(sample) && compress(sample).length <= sampleBytes * worthwhile;
+}
+
+/** The entropy of single bytes, held against what as many random bytes have: 8 − chi-square / (2 n ln 2) bits (Miller 1955). */
+function looksDrawnByChance(bytes: Uint8Array): boolean {
+  if (bytes.length < leastCounted) return false;
+  const size = Math.min(bytes.length, mostCounted);
+  const from = (bytes.length - size) >> 1;
+  const counts = new Uint16Array(256);
+  for (let at = from; at < from + size; at += 1) {
+    const byte = bytes[at] ?? 0;
+    counts[byte] = (counts[byte] ?? 0) + 1;
+  }
+  let sum = 0;
+  for (const count of counts) if (count > 0) sum += count * Math.log2(count);
+  const bits = Math.log2(size) - sum / size;
+  return bits > 8 - chanceChiSquare / (2 * size * Math.LN2);
+}
+
 const smallestChunk = 64;
 
 /**

@@ -10,7 +10,7 @@ import { Chunk } from '../store/chunks/chunk.ts';
 import type { ChunkStore } from '../store/chunks/chunk-store.ts';
 import { storedBytes } from '../store/chunks/stored-bytes.ts';
 import { type ChunkData, type ChunkRow, type Journal, maxDataBytes } from '../store/journal/journal.ts';
-import { compress, decompress } from './compression.ts';
+import { compress, decompress, maySave } from './compression.ts';
 import type { VaultKeys } from './vault-keys.ts';
 
 /** A piece whose bytes are either durable as a leased file, or travel with the entry that adds it. */
@@ -30,8 +30,6 @@ const nothingKnown: KnownPieces = { pieceWithSum: () => undefined };
 
 /** Compression must save at least one part in sixteen (docs/format.md §6). */
 const worthwhile = 15 / 16;
-const sampleBytes = 64 * 1024;
-const smallestSampled = 256 * 1024;
 
 /** Seals pieces of content and opens them again. */
 export class Content {
@@ -110,7 +108,7 @@ export class Content {
   }
 
   #seal(bytes: Uint8Array, sum: Uint8Array, generation: number): { readonly piece: Piece; readonly stored: Chunk } {
-    const compressed = isCompressible(bytes) ? compress(bytes) : undefined;
+    const compressed = maySave(bytes, worthwhile) ? compress(bytes) : undefined;
     const codec: Codec = compressed !== undefined && compressed.length <= bytes.length * worthwhile ? 'zstd' : 'none';
     const data = codec === 'zstd' ? present(compressed, 'compressed') : bytes;
     const frame = encodeFrameParts({ codec, generation, sizeBytes: bytes.length, data });
@@ -176,13 +174,4 @@ export function openPiece(keys: VaultKeys, piece: Piece, stored: Uint8Array): Ui
   const frame = decodeFrame(opened);
   if (frame.sizeBytes !== piece.sizeBytes) return undefined;
   return frame.codec === 'zstd' ? decompress(frame.data, frame.sizeBytes) : frame.data;
-}
-
-/** Photos and videos do not compress: a sample of a large piece tells before the whole is tried. */
-function isCompressible(bytes: Uint8Array): boolean {
-  if (bytes.length < 64) return false;
-  if (bytes.length < smallestSampled) return true;
-  const middle = (bytes.length - sampleBytes) >> 1;
-  const sample = bytes.subarray(middle, middle + sampleBytes);
-  return compress(sample).length <= sampleBytes * worthwhile;
 }

@@ -11,3 +11,18 @@ export function parseHttpDate(text: string): number | undefined {
 export function httpDate(ms: number): string {
   return new Date(ms).toUTCString();
 }
+
+/** For one listing: many files of a folder have the same second, and writing that out costs more than the rest of a response. */
+export class HttpDates {
+  #second = Number.NaN;
+  #text = '';
+
+  of(ms: number): string {
+    const second = Math.floor(ms / 1000);
+    if (second !== this.#second) {
+      this.#text = httpDate(ms);
+      this.#second = second;
+    }
+    return this.#text;
+  }
+}

@@ -1,7 +1,7 @@
 import type { VaultId } from '#base/ids.ts';
 import type { Usage } from '#vault/files/port.ts';
 import type { Lock, NodeInfo } from '#vault/files/types.ts';
-import { httpDate } from './http-date.ts';
+import type { HttpDates } from './http-date.ts';
 import { lockDiscovery, supportedLock } from './lock-xml.ts';
 import { mediaTypeOf } from './media-types.ts';
 import type { Mount } from './paths.ts';
@@ -14,6 +14,7 @@ export interface NodeContext {
   readonly mount: Mount;
   readonly principalHref: string;
   readonly nowMs: number;
+  readonly dates: HttpDates;
   /** Undefined when nobody asked for it. */
   readonly usage: Usage | undefined;
   readonly locksOf: (info: NodeInfo) => readonly Lock[];
@@ -57,7 +58,7 @@ export const nodeProperties: LiveTable<NodeInfo, NodeContext> = liveTable<NodeIn
     node.isFolder ? undefined : `<d:getcontenttype>${escapeText(mediaTypeOf(node))}</d:getcontenttype>`,
   ),
   dav('getetag', (node) => `<d:getetag>"${node.etag}"</d:getetag>`),
-  dav('getlastmodified', (node) => `<d:getlastmodified>${httpDate(node.mtimeMs)}</d:getlastmodified>`),
+  dav('getlastmodified', (node, { dates }) => `<d:getlastmodified>${dates.of(node.mtimeMs)}</d:getlastmodified>`),
   dav('supportedlock', () => supportedLock),
   dav('lockdiscovery', (node, { locksOf, mount, nowMs }) => lockDiscovery(locksOf(node), node, mount, nowMs)),
   named('DAV:', 'quota-used-bytes', (node, { usage }) =>

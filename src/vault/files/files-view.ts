@@ -40,18 +40,18 @@ type Row = Record<string, unknown>;
 export class Statements {
   readonly #db: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
+  readonly #preparedForArrays = new Map<string, StatementSync>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
   }
 
   #statement(sql: string): StatementSync {
-    let statement = this.#prepared.get(sql);
-    if (statement === undefined) {
-      statement = this.#db.prepare(sql);
-      statement.setReadBigInts(true);
-      this.#prepared.set(sql, statement);
-    }
+    const known = this.#prepared.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql);
+    statement.setReadBigInts(true);
+    this.#prepared.set(sql, statement);
     return statement;
   }
 
@@ -61,6 +61,18 @@ export class Statements {
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.#statement(sql).all(...values);
+  }
+
+  /** Columns in the order of the statement: for thousands of rows, which as objects cost twice as much. */
+  arrays(sql: string, ...values: SQLInputValue[]): (readonly unknown[])[] {
+    let statement = this.#preparedForArrays.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      statement.setReadBigInts(true);
+      statement.setReturnArrays(true);
+      this.#preparedForArrays.set(sql, statement);
+    }
+    return statement.all(...values) as unknown as (readonly unknown[])[];
   }
 
   iterate(sql: string, ...values: SQLInputValue[]): Iterable<Row> {

@@ -61,24 +61,23 @@ const noSums: ReadonlyMap<string, string> = new Map();
 
 /** All children with what faces show of them, in one statement: folders of 100,000 entries are listed this way. */
 export function listChildren(vault: VaultId, view: FilesView, parent: NodeId): NodeInfo[] {
-  const rows = view.sql.all(
-    `SELECT node.id, folder, name, node.size, changed, node.time_ms, version, mtime_ms, type, sums
+  const rows = view.sql.arrays(
+    `SELECT node.id, folder, name, node.size, changed, coalesce(mtime_ms, node.time_ms), version, type, sums
      FROM node LEFT JOIN version ON version.id = node.version WHERE parent = ? AND state = ${here} ORDER BY name`,
     parent,
   );
-  return rows.map((row) => {
-    const version = row['version'] as VersionId | null;
-    const sums = row['sums'] as string | null;
+  return rows.map(([id, folder, name, size, changed, timeMs, version, type, sums]) => {
+    const ofFile = version as VersionId | null;
     return {
-      id: row['id'] as NodeId,
-      isFolder: row['folder'] === 1n,
-      name: row['name'] as string,
-      sizeBytes: Number(row['size']),
-      etag: version === null ? folderEtag(vault, Number(row['changed'])) : fileEtag(vault, version),
-      mtimeMs: Number(row['mtime_ms'] ?? row['time_ms']),
-      version,
-      type: (row['type'] as string | null) ?? undefined,
-      sums: sums === null ? noSums : new Map(JSON.parse(sums) as [string, string][]),
+      id: id as NodeId,
+      isFolder: folder === 1n,
+      name: name as string,
+      sizeBytes: Number(size),
+      etag: ofFile === null ? folderEtag(vault, Number(changed)) : fileEtag(vault, ofFile),
+      mtimeMs: Number(timeMs),
+      version: ofFile,
+      type: (type as string | null) ?? undefined,
+      sums: typeof sums === 'string' ? new Map(JSON.parse(sums) as [string, string][]) : noSums,
     };
   });
 }

@@ -7,6 +7,7 @@ import { readXml } from '../body.ts';
 import { checkIfHeader } from '../caller.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { depthOf } from '../headers.ts';
+import { HttpDates } from '../http-date.ts';
 import { type NodeContext, nodeProperties } from '../live-properties.ts';
 import { encodeSegment, hrefOf } from '../paths.ts';
 import { DavProblem, xmlType } from '../problem.ts';
@@ -73,6 +74,7 @@ async function look(exchange: Exchange, depth: 0 | 1, selection: Selection<NodeI
       mount: exchange.mount,
       principalHref: exchange.principalHref,
       nowMs: exchange.clock.nowMs(),
+      dates: new HttpDates(),
       usage,
       locksOf: locksOf(self, ownLocks, childLocks),
     },

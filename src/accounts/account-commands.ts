@@ -90,7 +90,7 @@ export async function createAccount(instance: Instance, name: string, password: 
   ];
   for (const kind of vaultKinds) {
     const vault = vaultIdOf(instance.newId());
-    const made = makeVault(vault, random);
+    const made = makeVault(vault, random, kind);
     const wraps = credentials.map((to) => ({ to, box: sealWrap(to, vault, made.secrets, random) }));
     operations.push(
       { o: 'vault', vault, account, kind, signPublic: made.signPublic },

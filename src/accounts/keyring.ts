@@ -7,6 +7,7 @@ import { openBox, sealBox } from '../crypto/box.ts';
 import { EpochKeys, sealPrevious } from '../crypto/epoch-keys.ts';
 import { ed25519Public } from '../crypto/primitives.ts';
 import { cborMap, decodeCbor, encodeCbor, Fields } from '../format/cbor.ts';
+import type { VaultKind } from '../format/instance-operations.ts';
 import type { EpochRecord } from '../vault/vault-keys.ts';
 
 /** What a wrap holds (docs/format.md §3). App passwords never get the signing seed. */
@@ -14,6 +15,8 @@ export interface VaultSecrets {
   readonly epoch: number;
   readonly secret: Secret;
   readonly signSeed: Secret | undefined;
+  /** Kind of the vault, so that a rescue can name its folder; absent in wraps from before it was noted. */
+  readonly kind?: string | undefined;
 }
 
 function wrapContext(credential: CredentialId, vault: VaultId, epoch: number): Uint8Array {
@@ -26,7 +29,9 @@ export function sealWrap(
   secrets: VaultSecrets,
   random: Randomness,
 ): Uint8Array {
-  const plaintext = encodeCbor(cborMap({ secret: secrets.secret.expose(), sign: secrets.signSeed?.expose() }));
+  const plaintext = encodeCbor(
+    cborMap({ secret: secrets.secret.expose(), sign: secrets.signSeed?.expose(), kind: secrets.kind }),
+  );
   return sealBox(to.publicKey, 'wrap', wrapContext(to.id, vault, secrets.epoch), plaintext, random.bytes(32));
 }
 
@@ -46,6 +51,7 @@ export function openWrap(
     epoch,
     secret: new Secret(fields.bytes('secret', 32)),
     signSeed: fields.has('sign') ? new Secret(fields.bytes('sign', 32)) : undefined,
+    kind: fields.has('kind') ? fields.text('kind') : undefined,
   };
 }
 
@@ -55,12 +61,12 @@ export interface NewVault {
   readonly firstEpoch: EpochRecord;
 }
 
-export function makeVault(vault: VaultId, random: Randomness): NewVault {
+export function makeVault(vault: VaultId, random: Randomness, kind?: VaultKind): NewVault {
   const secret = new Secret(random.bytes(32));
   const signSeed = new Secret(random.bytes(32));
   const keys = new EpochKeys(vault, 1, secret);
   return {
-    secrets: { epoch: 1, secret, signSeed },
+    secrets: { epoch: 1, secret, signSeed, kind },
     signPublic: ed25519Public(signSeed.expose()),
     firstEpoch: { epoch: 1, inboxPublic: keys.inboxPublic, previous: null },
   };
@@ -76,7 +82,7 @@ export function nextEpoch(
   const secret = new Secret(random.bytes(32));
   const keys = new EpochKeys(vault, epoch, secret);
   return {
-    secrets: { epoch, secret, signSeed: old.signSeed },
+    secrets: { epoch, secret, signSeed: old.signSeed, kind: old.kind },
     record: { epoch, inboxPublic: keys.inboxPublic, previous: sealPrevious(vault, epoch, secret, old.secret) },
   };
 }

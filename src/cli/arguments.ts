@@ -19,9 +19,9 @@ export interface ArgumentRules {
 export class Arguments {
   readonly operands: readonly string[];
   readonly #rules: ArgumentRules;
-  readonly #values: ReadonlyMap<OptionName, string | true>;
+  readonly #values: ReadonlyMap<OptionName, readonly string[]>;
 
-  constructor(rules: ArgumentRules, operands: readonly string[], values: ReadonlyMap<OptionName, string | true>) {
+  constructor(rules: ArgumentRules, operands: readonly string[], values: ReadonlyMap<OptionName, readonly string[]>) {
     this.#rules = rules;
     this.operands = operands;
     this.#values = values;
@@ -33,8 +33,13 @@ export class Arguments {
 
   text(option: TextOption): string | undefined {
     assert(this.takes(option), `${this.#rules.words} takes no --${option}`);
-    const value = this.#values.get(option);
-    return typeof value === 'string' ? value : undefined;
+    return this.#values.get(option)?.[0];
+  }
+
+  /** Of an option that may be given again and again. */
+  texts(option: TextOption): readonly string[] {
+    assert(this.takes(option) && optionSpecs[option].many === true, `${this.#rules.words} takes not many --${option}`);
+    return this.#values.get(option) ?? [];
   }
 
   flag(option: FlagOption): boolean {
@@ -82,7 +87,7 @@ export function parseArguments(rules: ArgumentRules, args: readonly string[]): A
   // Not strict: what node would refuse is refused here, in our words.
   const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false, tokens: true });
   const operands: string[] = [];
-  const values = new Map<OptionName, string | true>();
+  const values = new Map<OptionName, readonly string[]>();
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value);
     else if (token.kind === 'option') setOption(rules, values, token);
@@ -98,14 +103,14 @@ interface OptionToken {
   readonly inlineValue: boolean | undefined;
 }
 
-function setOption(rules: ArgumentRules, values: Map<OptionName, string | true>, token: OptionToken): void {
+function setOption(rules: ArgumentRules, values: Map<OptionName, readonly string[]>, token: OptionToken): void {
   const name = rules.options.find((each) => each === token.name);
   if (name === undefined) throw unknownOption(rules, token);
   const spec = optionSpecs[name];
-  if (values.has(name)) throw usage(`${token.rawName} is given twice.`, helpHint(rules));
+  if (values.has(name) && spec.many !== true) throw usage(`${token.rawName} is given twice.`, helpHint(rules));
   if (spec.kind === 'flag') {
     if (token.value !== undefined) throw usage(`${token.rawName} takes no value.`, helpHint(rules));
-    values.set(name, true);
+    values.set(name, []);
     return;
   }
   if (token.value === undefined || token.value === '')
@@ -117,7 +122,7 @@ function setOption(rules: ArgumentRules, values: Map<OptionName, string | true>,
       `if it is meant, write ${token.rawName}=${token.value}`,
     );
   }
-  values.set(name, token.value);
+  values.set(name, [...(values.get(name) ?? []), token.value]);
 }
 
 function unknownOption(rules: ArgumentRules, token: OptionToken): Failure {

@@ -346,6 +346,24 @@ const historyCommands: readonly Command[] = [
   },
 ];
 
+const copyCommands: readonly Command[] = [
+  {
+    words: 'rescue',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['from', 'kit', 'to', 'at', 'trash', 'vault', 'json', 'help'],
+    summary: 'plain files from a copy and a recovery kit, without any server',
+    details: [
+      'Every vault of the kit goes into a folder of its own in --to, with folders, names and times. Each file is checked',
+      'against its SHA-256. Run again, it goes on where it was. What could not be had, and what had to get another name,',
+      'is in rescue-report.txt and .json there; exit code 8 when something is missing.',
+    ],
+    example: 'coffre rescue --from /media/disk/coffre --kit alice-kit.txt --to ~/rescued',
+    load: async () => (await import('./rescue.ts')).rescue,
+  },
+];
+
 const serveCommand: Command = {
   words: 'serve',
   operands: '',
@@ -369,6 +387,7 @@ export const sections: readonly Section[] = [
   { title: 'Accounts', commands: accountCommands },
   { title: 'Files', commands: fileCommands },
   { title: 'Time and safety', commands: historyCommands },
+  { title: 'When something was lost', commands: copyCommands },
 ];
 
 export const commands: readonly Command[] = sections.flatMap((section) => section.commands);

@@ -6,8 +6,10 @@ export type TextOption =
   | 'at-sequence'
   | 'config'
   | 'data'
+  | 'from'
   | 'host'
   | 'key-file'
+  | 'kit'
   | 'kit-file'
   | 'kit-html'
   | 'label'
@@ -21,13 +23,15 @@ export type TextOption =
   | 'vault'
   | 'version-id';
 
-export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'parents';
+export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'parents' | 'trash';
 
 export type OptionName = TextOption | FlagOption;
 
 export interface OptionSpec {
   readonly kind: 'text' | 'flag';
   readonly short?: string;
+  /** May be given again and again. */
+  readonly many?: true;
   /** What stands for the value in a usage line. */
   readonly value?: string;
   readonly help: string;
@@ -41,6 +45,12 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   config: { kind: 'text', value: 'FILE', help: 'settings of the server' },
   data: { kind: 'text', value: 'DIR', help: 'the data folder (otherwise COFFRE_DATA, otherwise ./data)' },
   force: { kind: 'flag', help: 'replace files that are there already' },
+  from: {
+    kind: 'text',
+    many: true,
+    value: 'COPY',
+    help: 'a copy (a folder, or s3://HOST/BUCKET), or what is left of a data folder; again for several',
+  },
   help: { kind: 'flag', short: 'h', help: 'show this' },
   host: { kind: 'text', value: 'ADDRESS', help: 'the address to listen on' },
   'if-absent': { kind: 'flag', help: 'refuse when the name is taken, instead of adding a version' },
@@ -50,6 +60,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     value: 'FILE',
     help: 'the instance key (otherwise COFFRE_KEY_FILE, otherwise DIR.key beside DIR)',
   },
+  kit: { kind: 'text', value: 'FILE', help: 'the recovery kit' },
   'kit-file': { kind: 'text', value: 'FILE', help: 'the recovery kit' },
   'kit-html': { kind: 'text', value: 'FILE', help: 'also write the kit as a page to print, with a QR code' },
   label: { kind: 'text', value: 'TEXT', help: 'what the app password is for' },
@@ -65,6 +76,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   port: { kind: 'text', value: 'N', help: 'the port to listen on' },
   to: { kind: 'text', value: 'TIME|PATH', help: 'the instant, or the place, to bring it back to' },
   'to-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
+  trash: { kind: 'flag', help: 'also what is in the trash' },
   vault: { kind: 'text', value: 'files|documents', help: 'which vault (files unless set)' },
   'version-id': { kind: 'text', value: 'ID', help: 'an earlier version (see `coffre versions`)' },
 };

@@ -34,23 +34,46 @@ export async function keysForVerify(
 
 /** A kit opens by the public headers alone: no instance key, no account record, not even its name. */
 async function keysOfKit(reader: JournalReader, kit: string): Promise<ReadonlyMap<VaultId, OpenedVault>> {
+  const instance = await reader.meta('instance');
+  return new Map(
+    (await vaultsOfKit(reader, kit)).map(({ keys }) => [keys.vault, { keys, holdsFiles: keys.vault !== instance }]),
+  );
+}
+
+/** What holds public headers: a data folder, or copies. */
+interface KeptHeaders {
+  vaults(): Promise<readonly VaultId[]>;
+  publicHeaders: JournalReader['publicHeaders'];
+}
+
+export interface KitVault {
+  readonly keys: VaultKeys;
+  /** As the wrap says; absent in older ones. */
+  readonly kind: string | undefined;
+}
+
+/** Every vault that a kit opens. @throws Failure `wrong-proof` when that is none. */
+export async function vaultsOfKit(headers: KeptHeaders, kit: string): Promise<readonly KitVault[]> {
   const identity = findIdentity(kit);
   if (identity === undefined) throw refusalOf('not-a-kit', 'the kit');
-  const opened = new Map<VaultId, OpenedVault>();
-  const instance = await reader.meta('instance');
-  for (const vault of await reader.vaults()) {
-    const keys = await keysByHeader(reader, vault, new Secret(identity));
-    if (keys !== undefined) opened.set(vault, { keys, holdsFiles: vault !== instance });
+  const opened: KitVault[] = [];
+  for (const vault of await headers.vaults()) {
+    const found = await byHeader(headers, vault, new Secret(identity));
+    if (found !== undefined) opened.push(found);
   }
-  if (opened.size === 0) throw refusalOf('wrong-kit', 'the kit');
+  if (opened.length === 0) throw refusalOf('wrong-kit', 'the kit');
   return opened;
 }
 
 /** Undefined for a vault that the key is not for, and for one whose header is damaged, which verify reports. */
-async function keysByHeader(reader: JournalReader, vault: VaultId, key: Secret): Promise<VaultKeys | undefined> {
+async function byHeader(
+  headers: Pick<KeptHeaders, 'publicHeaders'>,
+  vault: VaultId,
+  key: Secret,
+): Promise<KitVault | undefined> {
   try {
-    const { header, secrets } = await unlockByHeader(reader, vault, key);
-    return VaultKeys.unlock(vault, secrets.secret, header.epochs);
+    const { header, secrets } = await unlockByHeader(headers, vault, key);
+    return { keys: VaultKeys.unlock(vault, secrets.secret, header.epochs), kind: secrets.kind };
   } catch (error) {
     if (isFault(error, 'bad-key') || isFault(error, 'damaged') || isFault(error, 'missing')) return undefined;
     throw error;
@@ -72,8 +95,8 @@ async function keysOfPassword(
     const epochs = instance.view.vault(vault)?.epochs ?? [];
     opened.set(vault, { keys: VaultKeys.unlock(vault, secret, epochs), holdsFiles: true });
   }
-  const own = await keysByHeader(reader, instance.vault, key);
-  if (own !== undefined) opened.set(instance.vault, { keys: own, holdsFiles: false });
+  const own = await byHeader(reader, instance.vault, key);
+  if (own !== undefined) opened.set(instance.vault, { keys: own.keys, holdsFiles: false });
   return opened;
 }
 

@@ -12,7 +12,6 @@ import { type ControlSocket, serveControl } from './control-socket.ts';
 import { placesOf } from './data-folder.ts';
 import { addFaces } from './faces.ts';
 import { GateWatch, gateLines } from './gate-watch.ts';
-import { Health } from './health.ts';
 import { makeHttp } from './http.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 import { realClock, realRandomness } from './real-world.ts';
@@ -63,7 +62,6 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
   const places = placesOf(config.data, config.keyFile);
   const metrics = makeMetrics();
   let watch: GateWatch | undefined;
-  let health: Health | undefined;
   const core = await openThreadedCore(places, {
     onStop,
     alarms: {
@@ -74,9 +72,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
           'an answer was made for somebody else and was held back',
         );
       },
-      onFault: async (vault, fault) => {
-        health?.met(fault);
-        if (!isFault(fault, 'damaged') && !isFault(fault, 'missing')) return;
+      onDamage: async (vault, fault) => {
         metrics.damaged.inc();
         log.error({ vault, code: fault.code }, fault.message);
         if (fault.code === 'missing') await watch?.missing();
@@ -86,7 +82,6 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
   let control: ControlSocket | undefined;
   try {
     const { instance } = core;
-    health = new Health(core.disk, realClock);
     const gateWatch = new GateWatch(core.gate, metrics, log);
     watch = gateWatch;
     const gateStatus = await gateWatch.look();
@@ -106,7 +101,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const socket = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions }));
     control = socket;
     const app = makeHttp(config, log);
-    addFaces(app, { core, sessions, trace, metrics, health });
+    addFaces(app, { core, sessions, trace, metrics });
     await listen(app, config);
     const timers = startTimers({ core, trace, metrics, log, watch: gateWatch, onStop });
     return {

@@ -37,6 +37,11 @@ export interface PlainNode {
   properties: readonly Property[];
 }
 
+export interface PlacedNode {
+  readonly path: Path;
+  readonly node: PlainNode;
+}
+
 export interface PlainVersion {
   readonly sizeBytes: number;
   readonly sha256: Uint8Array;
@@ -256,8 +261,19 @@ export class PlainTree {
   }
 
   /** Files and folders that are here; the root itself is not among them. */
-  *walk(): Generator<{ readonly path: Path; readonly node: PlainNode }> {
-    const waiting = this.#inside(rootNode, []);
+  *walk(): Generator<PlacedNode> {
+    yield* this.#walkFrom(this.#inside(rootNode, []));
+  }
+
+  /** What is in the trash, with what lies below it; each thing that was trashed by itself is at the top. */
+  *walkTrash(): Generator<PlacedNode> {
+    const tops = [...this.nodes.values()].filter((node) => node.state === 'trashed');
+    const byName = (a: PlainNode, b: PlainNode): number =>
+      Buffer.compare(Buffer.from(b.name), Buffer.from(a.name)) || (a.id < b.id ? 1 : -1);
+    yield* this.#walkFrom(tops.sort(byName).map((node) => ({ path: [node.name], node })));
+  }
+
+  *#walkFrom(waiting: PlacedNode[]): Generator<PlacedNode> {
     for (let found = waiting.pop(); found !== undefined; found = waiting.pop()) {
       yield found;
       if (found.node.version === null) waiting.push(...this.#inside(found.node.id, found.path));
@@ -265,7 +281,7 @@ export class PlainTree {
   }
 
   /** Last name first: the caller takes from the end. */
-  #inside(folder: NodeId, above: Path): { readonly path: Path; readonly node: PlainNode }[] {
+  #inside(folder: NodeId, above: Path): PlacedNode[] {
     const names = [...this.#namesIn(folder)].sort(([a], [b]) => Buffer.compare(Buffer.from(b), Buffer.from(a)));
     return names.map(([name, id]) => ({ path: [...above, name], node: present(this.nodes.get(id), 'node') }));
   }

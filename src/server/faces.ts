@@ -7,6 +7,7 @@ import type { Trace } from '../rights/trace.ts';
 import { parseBasic } from './basic-auth.ts';
 import { isLoopback } from './config.ts';
 import type { Core } from './core.ts';
+import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { realClock } from './real-world.ts';
 
@@ -15,13 +16,14 @@ export interface FaceParts {
   readonly sessions: Sessions;
   readonly trace: Trace;
   readonly metrics: Metrics;
+  readonly health: Health;
 }
 
 export function addFaces(app: FastifyInstance, parts: FaceParts): void {
   answerMistakes(app);
   deferContinue(app.server, (target) => target.startsWith('/dav/'));
   addMeasures(app, parts.metrics);
-  addOperations(app, parts.metrics);
+  addOperations(app, parts);
   addDav(app, parts);
 }
 
@@ -38,9 +40,12 @@ function answerMistakes(app: FastifyInstance): void {
   });
 }
 
-/** Not personal: whether the server lives, and what it counts. */
-function addOperations(app: FastifyInstance, metrics: Metrics): void {
-  app.get('/health', async () => ({ status: 'ok' }));
+/** Not personal: whether the server lives and takes writes, and what it counts. */
+function addOperations(app: FastifyInstance, { metrics, health }: FaceParts): void {
+  app.get('/health', async (_request, reply) => {
+    const problem = await health.problem();
+    return problem === undefined ? { status: 'ok' } : reply.code(503).send({ status: 'failing', ...problem });
+  });
   app.get('/metrics', async (request, reply) => {
     // A reverse proxy on this machine is a loopback peer too: what came through one is not answered.
     const isLocal = isLoopback(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined;

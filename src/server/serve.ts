@@ -12,6 +12,7 @@ import { type ControlSocket, serveControl } from './control-socket.ts';
 import { placesOf } from './data-folder.ts';
 import { addFaces } from './faces.ts';
 import { GateWatch, gateLines } from './gate-watch.ts';
+import { Health } from './health.ts';
 import { makeHttp } from './http.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 import { realClock, realRandomness } from './real-world.ts';
@@ -62,6 +63,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
   const places = placesOf(config.data, config.keyFile);
   const metrics = makeMetrics();
   let watch: GateWatch | undefined;
+  let health: Health | undefined;
   const core = await openThreadedCore(places, {
     onStop,
     alarms: {
@@ -72,7 +74,9 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
           'an answer was made for somebody else and was held back',
         );
       },
-      onDamage: async (vault, fault) => {
+      onFault: async (vault, fault) => {
+        health?.met(fault);
+        if (!isFault(fault, 'damaged') && !isFault(fault, 'missing')) return;
         metrics.damaged.inc();
         log.error({ vault, code: fault.code }, fault.message);
         if (fault.code === 'missing') await watch?.missing();
@@ -82,6 +86,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
   let control: ControlSocket | undefined;
   try {
     const { instance } = core;
+    health = new Health(core.disk, realClock);
     const gateWatch = new GateWatch(core.gate, metrics, log);
     watch = gateWatch;
     const gateStatus = await gateWatch.look();
@@ -101,7 +106,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const socket = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions }));
     control = socket;
     const app = makeHttp(config, log);
-    addFaces(app, { core, sessions, trace, metrics });
+    addFaces(app, { core, sessions, trace, metrics, health });
     await listen(app, config);
     const timers = startTimers({ core, trace, metrics, log, watch: gateWatch, onStop });
     return {

@@ -27,16 +27,16 @@ const strangers: readonly Stamp[] = [
 /** A link to a thread that answers every call like this. */
 async function linked(
   methods: Methods,
-  work: (files: FilesPort, told: { mismatches: number; damages: number }) => Promise<void>,
+  work: (files: FilesPort, told: { mismatches: number; readonly faults: string[] }) => Promise<void>,
 ): Promise<void> {
   const { port1, port2 } = new MessageChannel();
-  const told = { mismatches: 0, damages: 0 };
+  const told = { mismatches: 0, faults: [] as string[] };
   const alarms: LinkAlarms = {
     onMismatch: () => {
       told.mismatches += 1;
     },
-    onDamage: async () => {
-      told.damages += 1;
+    onFault: async (vault, { code }) => {
+      told.faults.push(`${vault} ${code}`);
     },
   };
   serveCalls(port2, methods);
@@ -85,12 +85,18 @@ test('the answers to an upload are held back like any other', async () => {
   }
 });
 
-test('damage that a call meets is told, with the vault that it hit', async () => {
-  const damaged = (): never => {
-    throw new Fault('damaged', 'A piece is damaged.');
+test('faults that a call or an upload meets are told, with the vault that they hit', async () => {
+  const fail = (code: 'damaged' | 'disk-full') => (): never => {
+    throw new Fault(code, 'Something is wrong.');
   };
-  await linked({ call: damaged }, async (files, told) => {
+  const methods = {
+    call: fail('damaged'),
+    uploadBegin: () => ({ stamp: own, value: 1 }),
+    uploadAdd: fail('disk-full'),
+  };
+  await linked(methods, async (files, told) => {
     await assert.rejects(files.stat([]), (error) => isFault(error, 'damaged'));
-    assert.equal(told.damages, 1);
+    await assert.rejects(files.upload(undefined, []).add(new Uint8Array(1)), (error) => isFault(error, 'disk-full'));
+    assert.deepEqual(told.faults, [`${request.vault} damaged`, `${request.vault} disk-full`]);
   });
 });

@@ -21,8 +21,11 @@ type Answer = Stamped | { readonly closed: true; readonly args: readonly unknown
 export interface LinkAlarms {
   /** An answer was stamped for somebody else. Nothing of it was sent. */
   onMismatch(wanted: Stamp, got: Stamp): void;
-  /** Stored bytes of a vault are damaged or missing. Nothing of them was given out. Whoever asked is told afterwards. */
-  onDamage(vault: VaultId, fault: Fault): Promise<void>;
+  /**
+   * A call ended with this: `damaged` and `missing` mean that stored bytes of the vault were not given out. Whoever asked is
+   * told afterwards.
+   */
+  onFault(vault: VaultId, fault: Fault): Promise<void>;
 }
 
 /**
@@ -53,12 +56,15 @@ class VaultLink {
     this.#alarms = alarms;
   }
 
-  async ask(method: string, args: readonly unknown[]): Promise<unknown> {
+  ask(method: string, args: readonly unknown[]): Promise<unknown> {
+    return this.#telling(this.#askUntilOpen(method, args));
+  }
+
+  async #telling(answer: Promise<unknown>): Promise<unknown> {
     try {
-      return await this.#askUntilOpen(method, args);
+      return await answer;
     } catch (error) {
-      if (isFault(error, 'damaged') || isFault(error, 'missing'))
-        await this.#alarms.onDamage(this.#request.vault, error);
+      if (isFault(error)) await this.#alarms.onFault(this.#request.vault, error);
       throw error;
     }
   }
@@ -105,9 +111,9 @@ class VaultLink {
     const ask = async (method: string, args: readonly unknown[]): Promise<unknown> =>
       this.#guarded((await this.#caller.call(method, [await begun, ...args], largeBuffers(args))) as Stamped);
     return {
-      add: async (bytes) => (await ask('uploadAdd', [bytes])) as 'stored' | 'over-quota',
+      add: async (bytes) => (await this.#telling(ask('uploadAdd', [bytes]))) as 'stored' | 'over-quota',
       write: async (caller: CommandCaller, path, meta) =>
-        (await ask('uploadWrite', [caller, path, meta])) as WriteResult,
+        (await this.#telling(ask('uploadWrite', [caller, path, meta]))) as WriteResult,
       abort: async () => {
         const upload = await begun.catch(() => undefined);
         if (upload !== undefined) await this.#caller.call('uploadAbort', [upload]);

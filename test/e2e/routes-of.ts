@@ -9,6 +9,7 @@ import { Trace } from '#rights/trace.ts';
 import { readConfig } from '#server/config.ts';
 import type { Core } from '#server/core.ts';
 import { addFaces } from '#server/faces.ts';
+import { Health } from '#server/health.ts';
 import { makeHttp } from '#server/http.ts';
 import { makeMetrics } from '#server/metrics.ts';
 import { realClock, realRandomness } from '#server/real-world.ts';
@@ -48,6 +49,7 @@ async function routesWith(core: Core): Promise<readonly Route[]> {
       keepDays: 1,
     }),
     metrics: makeMetrics(),
+    health: new Health(core.disk, realClock),
   });
   await app.ready();
   await app.close();

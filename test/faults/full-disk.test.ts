@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeAccount } from '../support/account.ts';
 import type { DavClient } from '../support/dav-client.ts';
 import { restart, startServer, type TestServer } from '../support/server.ts';
@@ -94,6 +95,7 @@ it('a disk without room for one more name answers 507 for what needs one, and ta
     const client = server.client();
     await client.makeFolder('full');
     const acknowledged = new Map(await fill(client, largeBytes));
+    assert.deepEqual(await health(server), { status: 503, reason: 'disk-full' });
     const body = randomBytes(smallBytes);
     assert.equal((await client.put('full/small', body)).status, 201);
     acknowledged.set('small', hashOf(body));
@@ -101,6 +103,49 @@ it('a disk without room for one more name answers 507 for what needs one, and ta
     await checkChains(server.dataFolder);
   });
 });
+
+it('works: Operation: /health says 503 and why before the disk is full and while it is, and 200 once there is room', {
+  skip,
+}, async () => {
+  await onTmpfs('size=120m', async (server, ballast) => {
+    const client = server.client();
+    await client.makeFolder('full');
+    assert.deepEqual(await health(server), { status: 200, reason: undefined });
+
+    appendFileSync(ballast, Buffer.alloc(60_000_000));
+    await seen(server, { status: 503, reason: 'low-space' });
+    assert.equal((await client.put('full/still taken', randomBytes(largeBytes))).status, 201);
+
+    appendFileSync(ballast, Buffer.alloc(20_000_000));
+    await fill(client, largeBytes);
+    assert.deepEqual(await health(server), { status: 503, reason: 'disk-full' });
+
+    rmSync(ballast);
+    await seen(server, { status: 200, reason: undefined });
+    assert.equal((await client.put('full/more', randomBytes(largeBytes))).status, 201);
+  });
+});
+
+interface Answered {
+  readonly status: number;
+  readonly reason: string | undefined;
+}
+
+async function health({ url }: TestServer): Promise<Answered> {
+  const answer = await fetch(`${url}/health`);
+  const { reason } = (await answer.json()) as { readonly reason?: string };
+  return { status: answer.status, reason };
+}
+
+/** The disk is not measured at every request, and a failure counts for a while. */
+async function seen(server: TestServer, wanted: Answered): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  for (let answer = await health(server); ; answer = await health(server)) {
+    if (answer.status === wanted.status && answer.reason === wanted.reason) return;
+    assert.ok(performance.now() < deadline, `/health answers ${JSON.stringify(answer)}`);
+    await sleep(200);
+  }
+}
 
 function sorted(files: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
   return [...files].sort(([a], [b]) => (a < b ? -1 : 1));

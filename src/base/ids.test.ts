@@ -5,6 +5,7 @@ import { AssertionError } from './assert.ts';
 import {
   accountIdOf,
   chunkIdOf,
+  copyIdOf,
   credentialIdOf,
   idBytes,
   limits,
@@ -12,6 +13,7 @@ import {
   mintNodeId,
   parseAccountId,
   parseChunkId,
+  parseCopyId,
   parseCredentialId,
   parseNodeId,
   parseVaultId,
@@ -22,7 +24,7 @@ import {
 
 it('takes lower-case hex of the right length for an id, and nothing else', () => {
   const hex32 = '0123456789abcdef'.repeat(2);
-  for (const parse of [parseVaultId, parseAccountId, parseCredentialId]) {
+  for (const parse of [parseVaultId, parseAccountId, parseCredentialId, parseCopyId]) {
     assert.equal(parse(hex32), hex32);
     for (const wrong of ['', hex32.slice(1), `${hex32}0`, hex32.toUpperCase(), `${hex32}\n`, hex32.replace('0', 'g')]) {
       assert.equal(parse(wrong), undefined, wrong);
@@ -37,7 +39,8 @@ it('goes between bytes and ids', () => {
     fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (some) => {
       assert.deepEqual(idBytes(chunkIdOf(some)), some);
       const short = some.subarray(0, 16);
-      for (const idOf of [vaultIdOf, accountIdOf, credentialIdOf]) assert.deepEqual(idBytes(idOf(short)), short);
+      for (const idOf of [vaultIdOf, accountIdOf, credentialIdOf, copyIdOf])
+        assert.deepEqual(idBytes(idOf(short)), short);
       assert.throws(() => vaultIdOf(some), AssertionError);
       assert.throws(() => chunkIdOf(short), AssertionError);
     }),

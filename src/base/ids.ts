@@ -8,6 +8,7 @@ type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 export type VaultId = Branded<string, 'VaultId'>;
 export type AccountId = Branded<string, 'AccountId'>;
 export type CredentialId = Branded<string, 'CredentialId'>;
+export type CopyId = Branded<string, 'CopyId'>;
 /** SHA-256 of the stored bytes, in 64 lower-case hex digits. */
 export type ChunkId = Branded<string, 'ChunkId'>;
 /** Below 2^63; 0 is the root folder. Version ids are minted the same way and are a space of their own. */
@@ -27,6 +28,9 @@ export function parseAccountId(text: string): AccountId | undefined {
 export function parseCredentialId(text: string): CredentialId | undefined {
   return hex32.test(text) ? (text as CredentialId) : undefined;
 }
+export function parseCopyId(text: string): CopyId | undefined {
+  return hex32.test(text) ? (text as CopyId) : undefined;
+}
 export function parseChunkId(text: string): ChunkId | undefined {
   return hex64.test(text) ? (text as ChunkId) : undefined;
 }
@@ -44,10 +48,13 @@ export function accountIdOf(bytes: Uint8Array): AccountId {
 export function credentialIdOf(bytes: Uint8Array): CredentialId {
   return hexOf(bytes, 16, 'credential id') as CredentialId;
 }
+export function copyIdOf(bytes: Uint8Array): CopyId {
+  return hexOf(bytes, 16, 'copy id') as CopyId;
+}
 export function chunkIdOf(bytes: Uint8Array): ChunkId {
   return hexOf(bytes, 32, 'chunk id') as ChunkId;
 }
-export function idBytes(id: VaultId | AccountId | CredentialId | ChunkId): Uint8Array {
+export function idBytes(id: VaultId | AccountId | CredentialId | CopyId | ChunkId): Uint8Array {
   return fromHex(id);
 }
 

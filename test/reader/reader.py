@@ -10,10 +10,16 @@ import sys
 
 sys.dont_write_bytecode = True
 
+from copy_folder import CopyFolder  # noqa: E402
 from fold import Files, Instance, fold  # noqa: E402
 from primitives import FormatError, demand  # noqa: E402
-from storage import DataFolder, check_chunks, open_piece, read_identity  # noqa: E402
+from storage import DataFolder, open_piece, read_identity  # noqa: E402
 import vectors  # noqa: E402
+
+
+def open_folder(path):
+    """A data folder (§9), or a copy of one (§13)."""
+    return (CopyFolder if (pathlib.Path(path) / "coffre-copy").exists() else DataFolder)(path)
 
 
 def write_file(folder, vault, epochs, version, path, seen):
@@ -41,7 +47,7 @@ def read_piece(folder, vault, epochs, reference, seen):
 
 
 def extract(args):
-    folder, private = DataFolder(args.data), read_identity(args.kit)
+    folder, private = open_folder(args.data), read_identity(args.kit)
     total = {"entries": 0, "folders": 0, "files": 0, "bytes": 0, "pieces": 0, "skipped": []}
     vaults = []
     for vault in folder.vaults:
@@ -85,7 +91,7 @@ def extract(args):
 
 
 def instance(args):
-    folder, private = DataFolder(args.data), read_identity(args.key)
+    folder, private = open_folder(args.data), read_identity(args.key)
     vault = next(v for v in folder.vaults if v.id == folder.instance)
     opened = vault.unlock(private)
     if not opened:
@@ -110,8 +116,8 @@ def instance(args):
 
 
 def verify(args):
-    folder = DataFolder(args.data)
-    checked = check_chunks(folder)
+    folder = open_folder(args.data)
+    checked = folder.check_chunks()
     return {
         "vaults": [{"vault": v.name, "entries": len(v.entries), "outside": v.outside, "publicHeaders": len(v.headers),
                     "bodiesGone": sum(body is None for _, body in v.entries)} for v in folder.vaults],

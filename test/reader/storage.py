@@ -187,11 +187,22 @@ class DataFolder:
         meta = dict(self.db.execute("SELECT key, value FROM meta"))
         demand(meta.get("format") == 1, "journal.db: not format 1")
         self.instance = bytes.fromhex(meta["instance"])  # in hex; §9 says only "vault id"
-        self.vaults = [Vault(self, *row) for row in
-                       self.db.execute("SELECT no, id, fork, sequence, hash FROM vault ORDER BY no").fetchall()]
+        rows = self.db.execute("SELECT no, id, fork, sequence, hash FROM vault ORDER BY no").fetchall()
+        self.no = {row[1]: row[0] for row in rows}
+        self.vaults = [Vault(self, id_, end) for _, id_, *end in rows]
 
     def problem(self, where, error):
         self.problems.append(f"{where}: {error}")
+
+    def header_rows(self, vault):
+        return self.db.execute("SELECT number, bytes FROM public_header WHERE vault = ? ORDER BY number", (self.no[vault.id],))
+
+    def entry_rows(self, vault):
+        """(where it says it is, header, body hash, body) of every entry."""
+        rows = self.db.execute("SELECT fork, sequence, time, header, body_hash, body FROM entry WHERE vault = ?",
+                               (self.no[vault.id],))
+        for fork, sequence, time, *rest in rows:
+            yield (fork, sequence, time), *rest
 
     def chunk_rows(self):
         return self.db.execute("SELECT id, vault, state, size FROM chunk")
@@ -210,23 +221,45 @@ class DataFolder:
             return inside
         return stored if sha256(stored) == chunk_id else stored[:size]
 
+    def check_chunks(self):
+        """§6 and §9 without keys: what the headers of entries add and do not drop is there and has its id."""
+        checked, rows = 0, {row[0]: row for row in self.chunk_rows()}
+        for vault in self.vaults:
+            for chunk in sorted(vault.live):
+                row = rows.get(chunk)
+                if not row or row[1] != self.no[vault.id] or row[2] != 2:
+                    vault.problem(f"chunk {chunk.hex()}", "it is live by the entries, but not in the table")
+        for chunk, no, state, size in rows.values():
+            stored = self.chunk(chunk)
+            if stored is None and state in (2, 3):
+                self.problem(f"chunk {chunk.hex()}", "its bytes are missing")
+            elif stored is not None:
+                checked += 1
+                if sha256(stored) != chunk or len(stored) != size:
+                    self.problem(f"chunk {chunk.hex()}", "the bytes are not those of the id")
+        return checked
+
 
 class Vault:
     """A vault as far as it is known without any key; what is wrong goes to the problems of the folder."""
 
-    def __init__(self, folder, no, id_, fork, sequence, head):
-        self.folder, self.no, self.id, self.name = folder, no, id_, id_.hex()
+    def __init__(self, folder, id_, end):
+        self.folder, self.id, self.name = folder, id_, id_.hex()
         self.headers = self._public_headers()
-        self.entries, self.outside = self._chain(fork, sequence, head)
+        self.entries, self.outside = self._chain(*end)
         self.dropped = {c for header, *_ in self.entries if header.type == "drop" for c in header.listed}
+        self.live = set()
+        for header, _ in self.entries:
+            self.live.update(header.added)
+            if header.type == "drop":
+                self.live.difference_update(header.listed)
 
     def problem(self, where, error):
         self.folder.problem(f"vault {self.name}, {where}", error)
 
     def _public_headers(self):
         found = []
-        rows = self.folder.db.execute("SELECT number, bytes FROM public_header WHERE vault = ? ORDER BY number", (self.no,))
-        for number, raw in rows:
+        for number, raw in self.folder.header_rows(self):
             try:
                 value = parse_public_header(raw)
                 demand(value["vault"] == self.id and value["number"] == number, "it is of another place")
@@ -244,19 +277,17 @@ class Vault:
         A reading: the sequence goes on through forks, whose numbers never fall; §5 does not say.
         """
         stored = {}
-        rows = self.folder.db.execute("SELECT fork, sequence, time, header, body_hash, body FROM entry WHERE vault = ?",
-                                      (self.no,))
-        for row_fork, row_sequence, time, raw, body_hash, body in rows:
+        for place, raw, body_hash, body in self.folder.entry_rows(self):
             try:
                 header = parse_header(raw)
-                demand((header.vault, header.fork, header.sequence, header.time)
-                       == (self.id, row_fork, row_sequence, time), "the header is of another place")
+                demand((header.vault, header.fork, header.sequence, header.time) == (self.id, *place),
+                       "the header is of another place")
                 demand(body is None or sha256(body) == body_hash, "the body has another hash")
                 if header.signature and self.headers:
                     ed25519_verify(self.headers[0]["sign"], header.signature, header.signed(body_hash), "entry")
                 stored[header.hash(body_hash)] = (header, body)
             except FormatError as error:
-                self.problem(f"entry {row_fork}/{row_sequence}", error)
+                self.problem(f"entry {place[0]}/{place[1]}", error)
         count, chain = len(stored), []
         while sequence > 0:
             header, body = stored.pop(head, (None, None))
@@ -288,27 +319,3 @@ class Vault:
                 self.problem(f"entry {header.sequence}", error)
                 continue
             yield header, body
-
-
-def check_chunks(folder):
-    """§6 and §9 without keys: what the headers of entries add and do not drop is there and has its id."""
-    checked, rows = 0, {row[0]: row for row in folder.chunk_rows()}
-    for vault in folder.vaults:
-        live = set()
-        for header, _ in vault.entries:
-            live.update(header.added)
-            if header.type == "drop":
-                live.difference_update(header.listed)
-        for chunk in sorted(live):
-            row = rows.get(chunk)
-            if not row or row[1] != vault.no or row[2] != 2:
-                vault.problem(f"chunk {chunk.hex()}", "it is live by the entries, but not in the table")
-    for chunk, no, state, size in rows.values():
-        stored = folder.chunk(chunk)
-        if stored is None and state in (2, 3):
-            folder.problem(f"chunk {chunk.hex()}", "its bytes are missing")
-        elif stored is not None:
-            checked += 1
-            if sha256(stored) != chunk or len(stored) != size:
-                folder.problem(f"chunk {chunk.hex()}", "the bytes are not those of the id")
-    return checked

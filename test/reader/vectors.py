@@ -6,6 +6,7 @@ import pathlib
 import re
 import struct
 
+from copy_folder import parse_marker, parse_name, parse_segment
 from primitives import (FormatError, aead_open, aead_seal, bech32_decode, box_open, box_seal, cbor_decode, ed25519_public,
                         ed25519_verify, hkdf, padme, sha256, u32, u64, unzstd, x25519, x25519_public)
 from storage import (EpochKeys, frame_length, frame_tag, open_body, open_piece, open_wrap, parse_header,
@@ -271,9 +272,46 @@ def trace(file):
             raise FormatError("the owner's part is sealed otherwise")
 
 
+def heads(file):
+    """§9: slots of the file of heads"""
+    for case in file["cases"]:
+        slot = case["slot"]
+        version, vault, fork, sequence, digest = struct.unpack_from(">B16sIQ32s", slot)
+        if version != 1 or len(slot) != 128:
+            raise FormatError("the slot has another length or version")
+        case.same(vault=vault, fork=fork, sequence=sequence, hash=digest, summed=slot[:96])
+        if sha256(slot[:96]) != slot[96:]:
+            raise FormatError("the slot has another sum")
+
+
+def copy(file):
+    """§13"""
+    for case in file["markers"]:
+        marker = parse_marker(case["bytes"])
+        case.same(copy=marker["copy"], instance=marker["instance"], createdMs=marker["created"], cbor=case["bytes"][1:],
+                  **({"country": marker["country"]} if "country" in marker else {}))
+        same_value(case["cbor"], case["content"])
+    for case in file["segments"]:
+        vault, entries = parse_segment(case["bytes"])
+        case.same(vault=vault)
+        for entry, (raw, digest, body) in zip(case["entries"], entries, strict=True):
+            entry.same(header=raw, bodyHash=digest, body=body)
+        last = parse_header(entries[-1][0])
+        digest = last.hash(entries[-1][1])
+        case.same(lastHash=digest)
+        if parse_name(case["name"]) != ("segment", vault, last.sequence, last.sequence - len(entries) + 1, last.fork, digest):
+            raise FormatError("the segment has another name")
+    for name in file["names"]:
+        if parse_name(name) is None:
+            raise FormatError(f"{name} is a name of a copy")
+    for name in file["foreign"]:
+        if parse_name(name) is not None:
+            raise FormatError(f"{name} is no name of a copy")
+
+
 KNOWN = {"box": box, "wrap": wrap_, "credential": credential, "entry": entry, "chunk": chunk, "operations": operations,
          "instance-operations": operations, "ephemeral": ephemeral, "public-header": public_header,
-         "checkpoint": checkpoint, "trace": trace}
+         "checkpoint": checkpoint, "trace": trace, "copy": copy, "heads": heads}
 
 
 def check_all(directory):

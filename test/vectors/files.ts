@@ -1,5 +1,6 @@
 // Every file of vectors and what makes it.
 import { chunkVectors } from './build-content.ts';
+import { copyVectors } from './build-copy.ts';
 import { entryVectors, fileOperationVectors, instanceOperationVectors } from './build-journal.ts';
 import { boxVectors, credentialVectors, wrapVectors } from './build-keys.ts';
 import { checkpointVectors, ephemeralVectors, headVectors, publicHeaderVectors, traceVectors } from './build-rest.ts';
@@ -9,6 +10,7 @@ export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> =
   'box.json': boxVectors,
   'checkpoint.json': checkpointVectors,
   'chunk.json': chunkVectors,
+  'copy.json': copyVectors,
   'credential.json': credentialVectors,
   'entry.json': entryVectors,
   'ephemeral.json': ephemeralVectors,

@@ -15,10 +15,13 @@ import { openPrevious, sealPrevious } from '#crypto/epoch-keys.ts';
 import { aeadOpen, ed25519Verify, hkdf, sha256 } from '#crypto/primitives.ts';
 import { decodeAppPassword } from '#format/app-password.ts';
 import { decodeCbor, encodeCbor } from '#format/cbor.ts';
+import { decodeCopyMarker } from '#format/copy-marker.ts';
+import { parseCopyName } from '#format/copy-names.ts';
 import { fileOperationFromCbor, fileOperationToCbor } from '#format/file-operations.ts';
 import { checkWords, findIdentity } from '#format/identity.ts';
 import { instanceOperationFromCbor, instanceOperationToCbor } from '#format/instance-operations.ts';
 import { pieceFromCbor } from '#format/piece.ts';
+import { decodeSegment } from '#format/segment.ts';
 import { decodeTraceFile, decodeTraceItems, encodeTraceItems } from '#format/trace.ts';
 import { decodeSlot } from '#store/journal/heads-file.ts';
 import type { Head } from '#store/journal/journal.ts';
@@ -241,4 +244,32 @@ it('opens a short-lived row', () => {
     assert.deepEqual(fields?.list('path'), ['Été', 'a.txt']);
     assert.equal(openEphemeral(keysOf(file.keys), 2, bytes(each, 'id'), bytes(each, 'sealed')), undefined);
   }
+});
+
+it('reads the objects of a copy, and knows them by their names', () => {
+  const file = load<{
+    readonly markers: readonly Fields[];
+    readonly segments: readonly {
+      readonly name: string;
+      readonly bytes: string;
+      readonly entries: readonly unknown[];
+    }[];
+    readonly names: readonly string[];
+    readonly foreign: readonly string[];
+  }>('copy.json');
+  for (const each of file.markers) {
+    const marker = decodeCopyMarker(bytes(each, 'bytes'));
+    assert.deepEqual([marker.copy, marker.instance, marker.country], [each['copy'], each['instance'], each['country']]);
+    assert.equal(String(marker.createdMs), String(each['createdMs']));
+  }
+  for (const { name, bytes: encoded, entries } of file.segments) {
+    const named = parseCopyName(name);
+    const segment = decodeSegment(fromHex(encoded));
+    assert.ok(named?.kind === 'segment' && named.vault === segment.vault);
+    assert.equal(named.last - named.first + 1, entries.length);
+    const last = present(segment.entries.at(-1), 'last entry');
+    assert.equal(toHex(named.hash), toHex(sha256(concat(last.header, last.bodyHash))));
+  }
+  for (const name of file.names) assert.ok(parseCopyName(name) !== undefined, name);
+  for (const name of file.foreign) assert.equal(parseCopyName(name), undefined, name);
 });

@@ -266,3 +266,32 @@ it('chunk.json pads as the format document says', () => {
   for (const [data, length] of file.frameLengths)
     assert.equal(Math.min(padded(14 + data), 14 + 4_194_304), length, `${data}`);
 });
+
+it('copy.json follows from the format document alone', async () => {
+  interface SegmentVector {
+    readonly vault: string;
+    readonly entries: readonly { readonly header: string; readonly body: string | null; readonly bodyHash: string }[];
+    readonly lastHash: string;
+    readonly name: string;
+    readonly bytes: string;
+  }
+  const file = load<{ readonly segments: readonly SegmentVector[]; readonly markers: readonly Fields[] }>('copy.json');
+  for (const each of file.segments) {
+    const lengthOf = (text: string): string => number(text.length / 2, 4).toHex();
+    const parts = each.entries.map(({ header, body, bodyHash }) => {
+      return lengthOf(header) + header + bodyHash + (body === null ? 'ffffffff' : lengthOf(body) + body);
+    });
+    assert.equal(each.bytes, `01${each.vault}${number(each.entries.length, 4).toHex()}${parts.join('')}`);
+    for (const { body, bodyHash } of each.entries)
+      if (body !== null) assert.equal((await sha256(hex(body))).toHex(), bodyHash);
+    const last = each.entries.at(-1);
+    const [first = '', end = ''] = [each.entries[0]?.header ?? '', last?.header ?? ''];
+    assert.equal((await sha256(join(hex(end), hex(last?.bodyHash ?? '')))).toHex(), each.lastHash);
+    // The sequence stands behind version, minimum reader, type, zero, vault id and fork number (§5).
+    const sequenceOf = (header: string): string => String(Number.parseInt(header.slice(48, 64), 16)).padStart(10, '0');
+    const fork = String(Number.parseInt(end.slice(40, 48), 16)).padStart(3, '0');
+    const run = `${sequenceOf(end)}-${sequenceOf(first)}-${fork}-${each.lastHash}`;
+    assert.equal(each.name, `vaults/${each.vault}/segments/${run}`);
+  }
+  for (const { cbor = '', bytes = '' } of file.markers) assert.equal(bytes, `01${cbor}`);
+});

@@ -94,6 +94,11 @@ test('only the crypto room reaches for the global crypto object', () => {
   assert.deepEqual(linesWith(outside('crypto', 'server'), globalCrypto), []);
 });
 
+test('only the way in of the reaper, and the probe of a lock, ask a bucket to delete', () => {
+  const deletion = linesWith(outside('faces'), /method: 'DELETE'/).map((line) => line.split(':')[0]);
+  assert.deepEqual([...new Set(deletion)].sort(), ['src/store/places/erasable-s3.ts', 'src/store/places/s3-lock.ts']);
+});
+
 test('only the command line reads its arguments', () => {
   assert.deepEqual(linesWith(outside('cli'), /\bprocess\.argv\b/), []);
 });

@@ -26,6 +26,17 @@ export interface Place {
   /** Space left; undefined where a place does not say. */
   freeBytes(): Promise<number | undefined>;
   close(): Promise<void>;
+  /** Where a lock was asked for. */
+  readonly lock?: ObjectLock | undefined;
+}
+
+/** Keeps objects from removal for a while, whatever the credentials; on a bucket that offers it every put begins one. */
+export interface ObjectLock {
+  offered(): Promise<boolean>;
+  /** Null when it is not kept, or not there. */
+  keptUntilMs(name: string): Promise<number | null>;
+  /** Never shortens. False when there is no such object. */
+  extend(name: string, untilMs: number): Promise<boolean>;
 }
 
 export interface PlacedObject {

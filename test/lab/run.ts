@@ -5,6 +5,7 @@
 //   node test/lab/run.ts guards                     each guard of docs/guards.md taken away (--only NAME)
 //   node test/lab/run.ts planted --seeds 150        mistakes planted, to be found (--only NAME)
 //   node test/lab/run.ts every-call                 killed before each call of a request
+//   node test/lab/run.ts ceph                      copies in the object storage of a Ceph cluster (its packages: ceph-cluster.ts)
 //   node test/lab/run.ts bit-flips --places 10000   flipped bits all over data folders
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, release } from 'node:os';
@@ -14,6 +15,7 @@ import { bitFlips } from '../faults/bit-flips.ts';
 import { killAtEveryCall, killings } from '../faults/every-call.ts';
 import { powerCuts } from '../faults/power-cuts.ts';
 import { Shim } from '../faults/shim.ts';
+import { cephRun } from './ceph.ts';
 import { checkGuards } from './guards.ts';
 import { plantMistakes } from './planted.ts';
 
@@ -32,6 +34,7 @@ type Report = (line: string) => void;
 const runs: ReadonlyMap<string, (report: Report) => Promise<unknown>> = new Map([
   ['power-cut', (report: Report) => powerCuts(Number(values.cuts), report)],
   ['every-call', killedEverywhere],
+  ['ceph', cephRun],
   ['guards', (report: Report) => checkGuards(report, values.only)],
   ['planted', (report: Report) => plantMistakes(report, { only: values.only, seeds: Number(values.seeds) })],
   ['bit-flips', (report: Report) => bitFlips({ small: Number(values.places), large: Number(values.places) }, report)],

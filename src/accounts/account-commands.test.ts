@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
-import { isFault } from '#base/fault.ts';
+import { Fault, isFault } from '#base/fault.ts';
 import { Secret } from '#base/secret.ts';
 import { randomBytes } from '#crypto/primitives.ts';
 import { JournalMemory } from '#store/journal/memory-journal.ts';
@@ -189,4 +189,61 @@ test('works: Accounts: an operator kit opens the instance when the instance key 
   assert.equal(instance.operatorKitProven, true);
   const again = await world(memory, kit);
   assert.ok(await unlockWithPassword(again.instance, 'alice', password));
+});
+
+/** Runs `look` while an append of the instance vault is on its way, and lets it fail afterwards. */
+async function whileAppending(
+  { instance }: World,
+  change: () => Promise<unknown>,
+  look: () => Promise<void> | void,
+): Promise<void> {
+  const { journal } = instance.parts;
+  const { append } = journal;
+  journal.append = async () => {
+    await look();
+    throw new Fault('disk-full', 'No room.');
+  };
+  try {
+    await assert.rejects(change(), (error) => isFault(error, 'disk-full'));
+  } finally {
+    journal.append = append;
+  }
+}
+
+test('works: Keys: keys of a new epoch are given to nobody before they are durable', async () => {
+  const standing = await world();
+  const { instance } = standing;
+  const { owner } = await account(instance, 'alice');
+  const [phone, laptop] = await Promise.all(
+    ['phone', 'laptop'].map(async (label) => {
+      const made = await createAppPassword(instance, owner, label, ['files']);
+      return made.kind === 'created' ? made : assert.fail();
+    }),
+  );
+  const lost = instance.view.credential(phone?.credential ?? assert.fail()) ?? assert.fail();
+  const before = unlockWithAppPassword(instance, 'alice', laptop?.text ?? '') ?? assert.fail();
+  const files = instance.view.vaultsOf(owner.account.id).find((each) => each.kind === 'files')?.id ?? assert.fail();
+  let looked = 0;
+  await whileAppending(
+    standing,
+    () => revokeCredential(instance, owner, lost),
+    () => {
+      looked += 1;
+      const now = unlockWithAppPassword(instance, 'alice', laptop?.text ?? '') ?? assert.fail();
+      assert.equal(now.vaults.get(files)?.epoch, 1);
+      assert.equal(hex(now.vaults.get(files)?.secret), hex(before.vaults.get(files)?.secret));
+      assert.equal(instance.view.vault(files)?.epochs.length, 1);
+    },
+  );
+  assert.equal(looked, 1);
+  assert.notEqual(unlockWithAppPassword(instance, 'alice', phone?.text ?? ''), undefined, 'nothing was revoked');
+});
+
+test('of two accounts of one name that are made at once one is refused', async () => {
+  const { instance } = await world();
+  const results = await Promise.all([
+    createAccount(instance, 'eve', password),
+    createAccount(instance, 'eve', password),
+  ]);
+  assert.deepEqual(results.map(({ kind }) => kind).sort(), ['created', 'refused']);
 });

@@ -112,8 +112,8 @@ export async function createAccount(instance: Instance, name: string, password: 
     };
     await putHeader(journal, header, made.secrets.signSeed);
   }
-  const created = await instance.change(undefined, () =>
-    instance.view.accountNamed(name) === undefined ? operations : undefined,
+  const created = await instance.change(undefined, (view) =>
+    view.accountNamed(name) === undefined ? operations : undefined,
   );
   if (!created) return { kind: 'refused', why: 'name-taken' };
   return { kind: 'created', account: present(instance.view.account(account), 'account'), kit };

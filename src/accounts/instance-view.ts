@@ -53,11 +53,67 @@ interface Tables {
   credentials: ReadonlyMap<CredentialId, CredentialRecord>;
 }
 
-/** The view of the instance vault: who there is and what opens what. Small, so that plain maps do. */
-export class InstanceView implements Fold {
+/** Who there is and what opens what, at one of the two instants of InstanceFold. Small, so that plain maps do. */
+export class InstanceView {
+  readonly #tables: () => Tables;
+
+  constructor(tables: () => Tables) {
+    this.#tables = tables;
+  }
+
+  accounts(): Account[] {
+    return [...this.#tables().accounts.values()];
+  }
+
+  account(id: AccountId): Account | undefined {
+    return this.#tables().accounts.get(id);
+  }
+
+  accountNamed(name: string): Account | undefined {
+    return this.accounts().find((each) => each.name === name);
+  }
+
+  vaultsOf(account: AccountId): VaultRecord[] {
+    return [...this.#tables().vaults.values()].filter((each) => each.account === account);
+  }
+
+  vaults(): VaultRecord[] {
+    return [...this.#tables().vaults.values()];
+  }
+
+  vault(id: VaultId): VaultRecord | undefined {
+    return this.#tables().vaults.get(id);
+  }
+
+  credential(id: CredentialId): CredentialRecord | undefined {
+    return this.#tables().credentials.get(id);
+  }
+
+  /** Those that were not revoked. */
+  credentialsOf(account: AccountId): CredentialRecord[] {
+    return [...this.#tables().credentials.values()].filter(
+      (each) => each.account === account && each.revokedMs === undefined,
+    );
+  }
+
+  credentialWithKey(account: AccountId, publicKey: Uint8Array): CredentialRecord | undefined {
+    const wanted = toHex(publicKey);
+    return this.credentialsOf(account).find((each) => toHex(each.publicKey) === wanted);
+  }
+}
+
+/** Folds the instance vault. */
+export class InstanceFold implements Fold {
   #now: Tables = { accounts: new Map(), vaults: new Map(), credentials: new Map() };
   #before: Tables | undefined;
   #skipped = 0;
+  /**
+   * What everybody looks at. Keys of a change that is not durable yet must be given to nobody: what was sealed with them
+   * meanwhile would open for nobody once the change failed.
+   */
+  readonly durable: InstanceView = new InstanceView(() => this.#before ?? this.#now);
+  /** What a change is decided on: with those of its batch that stand before it. */
+  readonly deciding: InstanceView = new InstanceView(() => this.#now);
 
   begin(): void {
     this.#before = { ...this.#now };
@@ -88,7 +144,7 @@ export class InstanceView implements Fold {
     const { accounts, vaults, credentials } = this.#now;
     switch (operation.o) {
       case 'account': {
-        if (accounts.has(operation.account) || this.accountNamed(operation.name) !== undefined) return false;
+        if (accounts.has(operation.account) || this.deciding.accountNamed(operation.name) !== undefined) return false;
         const { name, tag, quotaBytes } = operation;
         return this.#setAccount({ id: operation.account, name, tag, quotaBytes, createdMs: position.timeMs });
       }
@@ -149,45 +205,5 @@ export class InstanceView implements Fold {
   #setCredential(credential: CredentialRecord): true {
     this.#now.credentials = new Map(this.#now.credentials).set(credential.id, credential);
     return true;
-  }
-
-  accounts(): Account[] {
-    return [...this.#now.accounts.values()];
-  }
-
-  account(id: AccountId): Account | undefined {
-    return this.#now.accounts.get(id);
-  }
-
-  accountNamed(name: string): Account | undefined {
-    return this.accounts().find((each) => each.name === name);
-  }
-
-  vaultsOf(account: AccountId): VaultRecord[] {
-    return [...this.#now.vaults.values()].filter((each) => each.account === account);
-  }
-
-  vaults(): VaultRecord[] {
-    return [...this.#now.vaults.values()];
-  }
-
-  vault(id: VaultId): VaultRecord | undefined {
-    return this.#now.vaults.get(id);
-  }
-
-  credential(id: CredentialId): CredentialRecord | undefined {
-    return this.#now.credentials.get(id);
-  }
-
-  /** Those that were not revoked. */
-  credentialsOf(account: AccountId): CredentialRecord[] {
-    return [...this.#now.credentials.values()].filter(
-      (each) => each.account === account && each.revokedMs === undefined,
-    );
-  }
-
-  credentialWithKey(account: AccountId, publicKey: Uint8Array): CredentialRecord | undefined {
-    const wanted = toHex(publicKey);
-    return this.credentialsOf(account).find((each) => toHex(each.publicKey) === wanted);
   }
 }

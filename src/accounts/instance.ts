@@ -12,7 +12,7 @@ import { lastUseRow, openEphemeral, sealEphemeral } from '../vault/ephemeral.ts'
 import { OpenVault } from '../vault/open-vault.ts';
 import { openPublicHeader, signPublicHeader } from '../vault/public-headers.ts';
 import { VaultKeys } from '../vault/vault-keys.ts';
-import { InstanceView } from './instance-view.ts';
+import { InstanceFold, type InstanceView } from './instance-view.ts';
 import { makeVault, noAccount, openWrap, sealWrap, type VaultSecrets } from './keyring.ts';
 
 export interface InstanceParts {
@@ -27,18 +27,20 @@ const instanceMeta = 'instance';
 /** The opened instance vault: who there is, and what opens what. */
 export class Instance {
   readonly parts: InstanceParts;
+  /** Of what is durable. */
   readonly view: InstanceView;
+  readonly #fold: InstanceFold = new InstanceFold();
   readonly #vault: OpenVault;
   readonly #secrets: VaultSecrets;
   readonly #keys: VaultKeys;
 
   private constructor(parts: InstanceParts, keys: VaultKeys, secrets: VaultSecrets) {
     this.parts = parts;
-    this.view = new InstanceView();
+    this.view = this.#fold.durable;
     this.#secrets = secrets;
     this.#keys = keys;
     this.#vault = new OpenVault(
-      { ...parts, keys, fold: this.view },
+      { ...parts, keys, fold: this.#fold },
       { fork: 1, sequence: 0, hash: new Uint8Array(32) },
     );
   }
@@ -95,14 +97,17 @@ export class Instance {
   }
 
   /**
-   * Appends operations that were decided on the view as it is now. `decide` runs again after a conflict; undefined means
-   * that nothing is to be done.
+   * Appends operations that were decided on the view as it will be before them. `decide` runs again after a conflict;
+   * undefined means that nothing is to be done.
    */
-  async change(by: CredentialId | undefined, decide: () => readonly InstanceOperation[] | undefined): Promise<boolean> {
+  async change(
+    by: CredentialId | undefined,
+    decide: (view: InstanceView) => readonly InstanceOperation[] | undefined,
+  ): Promise<boolean> {
     const outcome = await this.#vault.execute(
       by,
       () => {
-        const operations = decide();
+        const operations = decide(this.#fold.deciding);
         if (operations === undefined) return { kind: 'none', result: false };
         return {
           kind: 'change',
@@ -152,8 +157,8 @@ export class Instance {
   /** Notes that a kit was read back. False when it is not a kit of this instance. */
   proveOperatorKit(privateKey: Secret): Promise<boolean> {
     const publicKey = x25519Public(privateKey.expose());
-    return this.change(undefined, () => {
-      const kit = this.view.credentialWithKey(noAccount, publicKey);
+    return this.change(undefined, (view) => {
+      const kit = view.credentialWithKey(noAccount, publicKey);
       return kit === undefined ? undefined : [{ o: 'proven', credential: kit.id }];
     });
   }

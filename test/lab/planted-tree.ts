@@ -57,13 +57,20 @@ export class PlantedTree {
     const pattern = name === '' ? [] : ['--test-name-pattern', name];
     const args = ['--disable-warning=ExperimentalWarning', '--test', `--test-timeout=${testLimitMs}`, ...pattern, test];
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'ignore'] });
+      // A group of its own: a test that never lets its timer run is ended together with who runs it.
+      const child = spawn(process.execPath, args, {
+        cwd: this.folder,
+        stdio: ['ignore', 'pipe', 'ignore'],
+        detached: true,
+      });
+      const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), testLimitMs);
       let output = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         output += text;
       });
       child.once('error', reject);
       child.once('close', (code) => {
+        clearTimeout(timer);
         // A test that could not even be loaded must not count as one that found something.
         resolve(code !== 0 && !/SyntaxError|ERR_MODULE_NOT_FOUND|ERR_INVALID_TYPESCRIPT/.test(output));
       });

@@ -129,12 +129,33 @@ export class Requests {
       if (!sameFacts(facts, this.#history.facts(version))) return `version ${version.toString(16)} has other content`;
     const result = sent.reply?.of === 'change' || sent.reply?.of === 'lock' ? sent.reply.value : undefined;
     if (result === undefined || result.kind === 'refused') return undefined;
+    // Its empty file made way for something else before it was locked.
+    if (sent.command.do === 'lock' && result.node.id !== verdict.node && !result.created) return undefined;
     if (result.node.id !== verdict.node || result.created !== verdict.created) return 'was answered with another node';
     // A lock is described when it is taken, which is later than its empty file.
     return sent.command.do === 'lock' ? undefined : infoMismatch(this.#history, sequence, verdict.node, result.node);
   }
 
-  #justify(sent: Sent, reply: Reply): void {
+  /**
+   * Two requests may have the same effect, and only one of them may be right without it: then the entry is that one's which is
+   * not.
+   */
+  #takesOver(sent: Sent): boolean {
+    for (let sequence = sent.sentAt + 1; sequence <= Math.min(lastOf(sent), this.#explained); sequence += 1) {
+      const owner = this.#open.find((each) => each.entry === sequence);
+      if (owner?.reply === undefined || owner.by !== sent.by) continue;
+      const after = this.#history.treeAt(sequence);
+      if (this.#isEffectOf(sent, sequence, after) !== undefined) continue;
+      if (this.#locks.brokenBy(sent, this.#history.treeAt(sequence - 1), after) !== undefined) continue;
+      owner.entry = undefined;
+      sent.entry = sequence;
+      this.#justify(owner, owner.reply, false);
+      return true;
+    }
+    return false;
+  }
+
+  #justify(sent: Sent, reply: Reply, mayRetell = true): void {
     if (sent.entry !== undefined || reply.of === 'usage' || reply.of === 'locksOn') return;
     const reasons: string[] = [];
     for (let sequence = sent.sentAt; sequence <= lastOf(sent); sequence += 1) {
@@ -142,6 +163,7 @@ export class Requests {
       if (why === undefined) return;
       reasons.push(`at ${sequence}: ${why}`);
     }
+    if (mayRetell && this.#takesOver(sent)) return;
     broken(
       `#${sent.number} ${describe(sent.command)} was answered with ${brief(reply)}, which is not right at any instant from ${sent.sentAt} to ${lastOf(sent)} (${reasons.at(-1)})`,
     );

@@ -303,34 +303,47 @@ export class FilesVault implements FilesPort {
 
   async lock(caller: Caller, path: Path, request: LockRequest): Promise<LockResult> {
     const existing = await this.stat(path);
-    let created = false;
+    let made: Done | undefined;
     if (existing === undefined) {
       // Somebody may write there meanwhile: that content must not get an empty version on top, it is locked as it is.
       const maker = { by: caller.by, conditions: { ...caller.conditions, ifNoneMatch: '*' as const } };
-      const made = await this.put(maker, path, new Uint8Array(0), [], { mtimeMs: undefined, type: undefined });
-      if (made.kind === 'refused' && made.why !== 'precondition-failed') return made;
-      created = made.kind === 'done' && made.created;
+      const result = await this.put(maker, path, new Uint8Array(0), [], { mtimeMs: undefined, type: undefined });
+      if (result.kind === 'done') made = result;
+      else if (result.why !== 'precondition-failed') return result;
     }
     // Decided and held in one step: of two that ask at once only one may get it.
-    const { result, saved } = await this.atRest(() => {
+    const { result, saved, created } = await this.atRest((view) => {
+      // What was made may have made way for something else since.
+      const isMade = made?.created === true && resolve(view, path)?.id === made.node.id;
       // What made the file has met the conditions; that it is there now does not break them.
-      const asking = created ? { by: caller.by, conditions: {} } : caller;
+      const asking = isMade ? { by: caller.by, conditions: {} } : caller;
       const decided = lockPath(this.#guarding, this.#parts.clock, asking, path, request);
-      return { result: decided, saved: decided.kind === 'locked' ? this.#locks.put(decided.lock) : undefined };
+      return {
+        result: decided,
+        saved: decided.kind === 'locked' ? this.#locks.put(decided.lock) : undefined,
+        created: isMade,
+      };
     });
     await saved;
     return result.kind === 'refused' ? result : { ...result, created };
   }
 
   async refreshLock(caller: Caller, path: Path, timeoutMs: number): Promise<LockResult> {
-    const result = await this.atRest(() => refreshLock(this.#guarding, this.#parts.clock, caller, path, timeoutMs));
-    if (result.kind === 'locked') await this.#locks.put(result.lock);
+    // Decided and held in one step: given back meanwhile, it would be there again.
+    const { result, saved } = await this.atRest(() => {
+      const decided = refreshLock(this.#guarding, this.#parts.clock, caller, path, timeoutMs);
+      return { result: decided, saved: decided.kind === 'locked' ? this.#locks.put(decided.lock) : undefined };
+    });
+    await saved;
     return result;
   }
 
   async unlock(caller: Caller, path: Path, token: string): Promise<'unlocked' | Refused> {
-    const result = await this.atRest(() => unlockPath(this.#guarding, caller, path, token));
-    if (result === 'unlocked') await this.#locks.remove(token);
+    const { result, removed } = await this.atRest(() => {
+      const decided = unlockPath(this.#guarding, caller, path, token);
+      return { result: decided, removed: decided === 'unlocked' ? this.#locks.remove(token) : undefined };
+    });
+    await removed;
     return result;
   }
 

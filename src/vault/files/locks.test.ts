@@ -25,6 +25,16 @@ class HandClock {
   }
 }
 
+/** The same journal with some methods replaced. */
+function over(journal: Journal, replaced: Partial<Journal>): Journal {
+  return new Proxy(journal, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(Object.hasOwn(replaced, key) ? replaced : target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
 interface Stand {
   readonly world: World;
   readonly vault: FilesVault;
@@ -167,13 +177,9 @@ it('a lock survives a restart, and nothing of it is stored in clear', async () =
 it('a lock that could not be made durable is none', async () => {
   const { world, clock } = await stand('not durable');
   let full = true;
-  const journal = new Proxy(world.journal, {
-    get: (target, key) => {
-      if (key === 'putEphemeral' && full) return () => Promise.reject(new Fault('disk-full', 'full'));
-      const value: unknown = Reflect.get(target, key);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  }) satisfies Journal;
+  const journal = over(world.journal, {
+    putEphemeral: (row) => (full ? Promise.reject(new Fault('disk-full', 'full')) : world.journal.putEphemeral(row)),
+  });
   const vault = await world.open({ clock, journal });
   await assert.rejects(vault.lock(by(phone), ['f'], exclusive), (error) => isFault(error, 'disk-full'));
   full = false;
@@ -201,4 +207,67 @@ it('locking a name where nothing is makes an empty file, which is no version onc
   assert.equal((await vault.stat(['new']))?.sizeBytes, 0);
   assert.equal(why(await put(vault, by(phone, result.lock.token), 'new')), 'done');
   assert.equal((await vault.versions(['new']))?.length, 1);
+});
+
+it('a folder that is locked by itself gets no member back from a rewind', async () => {
+  const { vault } = await stand('rewind into');
+  const { sequence } = vault.head;
+  await vault.trash(nobody, ['folder', 'in']);
+  const { token } = await take(vault, ['folder'], { ...exclusive, infinite: false });
+  assert.equal(why(await vault.rewind(nobody, ['folder', 'in'], sequence)), 'locked');
+  assert.equal(await vault.stat(['folder', 'in']), undefined);
+  assert.equal(why(await vault.rewind(by(phone, token), ['folder', 'in'], sequence)), 'done');
+});
+
+it('a folder that is locked by itself loses no member to the rewind of another one', async () => {
+  const { vault } = await stand('rewind out of');
+  await vault.makeFolder(nobody, ['other']);
+  const { sequence } = vault.head;
+  await vault.move(nobody, { from: ['folder', 'in'], to: ['other', 'in'], overwrite: false });
+  const { token } = await take(vault, ['other'], { ...exclusive, infinite: false });
+  assert.equal(why(await vault.rewind(nobody, ['folder'], sequence)), 'locked');
+  assert.equal(await vault.stat(['folder', 'in']), undefined);
+  assert.equal(why(await vault.rewind(by(phone, token), ['folder'], sequence)), 'done');
+});
+
+it('a lock on something that took the place of its empty file did not make it', async () => {
+  const { world, clock } = await stand('made way');
+  let moving: Promise<WriteResult> | undefined;
+  const journal = over(world.journal, {
+    append: (request) => {
+      // Waits behind the empty file, and stands before the lock.
+      moving ??= vault.move(nobody, { from: ['folder'], to: ['new'], overwrite: true });
+      return world.journal.append(request);
+    },
+  });
+  const vault = await world.open({ clock, journal });
+  const result = await vault.lock(by(phone), ['new'], exclusive);
+  assert.equal(why((await moving) ?? assert.fail()), 'done');
+  assert.ok(result.kind === 'locked');
+  assert.deepEqual([result.node.isFolder, result.created], [true, false]);
+});
+
+it('a lock that is given back while it is renewed is not there any more', async () => {
+  const { vault, world, clock } = await stand('renewed');
+  const { token } = await take(vault, ['f']);
+  const givingBack = vault.unlock(by(phone), ['f'], token);
+  const renewed = await vault.refreshLock(by(phone, token), ['f'], 60_000);
+  assert.equal(await givingBack, 'unlocked');
+  assert.equal(why(renewed), 'precondition-failed');
+  assert.deepEqual(await vault.locksOn(['f']), []);
+  assert.deepEqual(await (await world.open({ clock })).locksOn(['f']), []);
+});
+
+it('nothing is kept of locks whose time is over', async () => {
+  const { vault, world, clock } = await stand('over');
+  for (const file of ['f', 'g']) await take(vault, [file]);
+  assert.equal(world.memory.ephemeral.size, 2);
+  clock.ms += 60_000;
+  await vault.locksOn(['f']);
+  await take(vault, ['f']);
+  assert.equal(world.memory.ephemeral.size, 1);
+  clock.ms += 60_000;
+  const again = await world.open({ clock });
+  await take(again, ['g']);
+  assert.equal(world.memory.ephemeral.size, 1);
 });

@@ -29,8 +29,9 @@ export class Locks {
   async load(): Promise<void> {
     for (const row of await this.#journal.ephemeral(this.#keys.vault, lockRow)) {
       const lock = this.#open(row.id, row.sealed, row.expiresMs);
-      if (lock !== undefined && lock.expiresMs > this.#clock.nowMs()) this.#byToken.set(lock.token, lock);
+      if (lock !== undefined) this.#byToken.set(lock.token, lock);
     }
+    this.#live();
   }
 
   #open(id: Uint8Array, sealed: Uint8Array, expiresMs: number): Lock | undefined {
@@ -50,7 +51,8 @@ export class Locks {
   }
 
   async put(lock: Lock): Promise<void> {
-    if (this.#byToken.size >= maxLocks)
+    const before = this.#byToken.get(lock.token);
+    if (before === undefined && this.#byToken.size >= maxLocks)
       throw new Fault('unavailable', 'Too many locks are held. Nothing was changed; try again later.');
     const id = tokenBytes(lock.token);
     const value = {
@@ -62,7 +64,6 @@ export class Locks {
       by: lock.by,
     };
     const sealed = sealEphemeral(this.#keys, this.#random, lockRow, id, value);
-    const before = this.#byToken.get(lock.token);
     // Held from now on, so that nobody else takes it while it is made durable.
     this.#byToken.set(lock.token, lock);
     const row = { vault: this.#keys.vault, kind: lockRow, id, expiresMs: lock.expiresMs, sealed };
@@ -92,7 +93,10 @@ export class Locks {
   #live(): Lock[] {
     if (this.#byToken.size === 0) return [];
     const now = this.#clock.nowMs();
-    for (const lock of [...this.#byToken.values()]) if (lock.expiresMs <= now) this.#byToken.delete(lock.token);
+    for (const lock of [...this.#byToken.values()]) {
+      // A row that stays because this fails locks nothing, and goes when the vault is opened again.
+      if (lock.expiresMs <= now) this.remove(lock.token).catch(() => undefined);
+    }
     return [...this.#byToken.values()];
   }
 

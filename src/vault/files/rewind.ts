@@ -3,14 +3,16 @@ import type { FileOperation, Placement } from '../../format/file-operations.ts';
 import { type Caller, change, type Decided, none } from './commands.ts';
 import type { FilesView } from './files-view.ts';
 import { freeName } from './free-name.ts';
-import { type Guarding, refused, treeLocked } from './guards.ts';
+import { type Guarding, lockedAgainst, refused, treeLocked } from './guards.ts';
 import { childrenAt, type Instant, nodeAt, pathOf, resolve, resolveAt } from './queries.ts';
 import type { Path } from './types.ts';
 import { here } from './view-schema.ts';
 
+type RewindOperation = Extract<FileOperation, { o: 'place' | 'trash' | 'pick' }>;
+
 /** What a rewind would do, or did. */
 interface RewindPlan {
-  readonly operations: readonly FileOperation[];
+  readonly operations: readonly RewindOperation[];
   readonly brought: number;
   readonly trashed: number;
   readonly moved: number;
@@ -36,7 +38,21 @@ export function decideRewind(guarding: Guarding, caller: Caller, path: Path, seq
   const plan = planRewind(view, top, sequence);
   if (plan === undefined) return none(refused('under-itself'));
   if (plan.operations.length === 0) return { kind: 'none', result: { kind: 'changed', created: false, node: top } };
+  if (plan.operations.some((each) => isLocked(guarding, caller, each))) return none(refused('locked'));
   return change(plan.operations, { kind: 'changed', created: false, node: top });
+}
+
+/** What comes back may be elsewhere now, and leave a folder there that is locked, or come into one. */
+function isLocked(guarding: Guarding, { by, conditions }: Caller, operation: RewindOperation): boolean {
+  const { view } = guarding;
+  const isHeld = (id: NodeId): boolean => {
+    const row = view.node(id);
+    return row !== undefined && lockedAgainst(guarding, row, conditions, by);
+  };
+  if (operation.o === 'pick') return isHeld(operation.node);
+  const row = view.node(operation.node);
+  const leaves = row?.state === here && (treeLocked(guarding, row, conditions, by) || isHeld(row.parent));
+  return leaves || (operation.o === 'place' && isHeld(operation.place.parent));
 }
 
 /** Undefined when something that was below the folder has it below itself now: it can not come back without a choice. */
@@ -49,7 +65,7 @@ class Planner {
   readonly #top: NodeId;
   readonly #sequence: number;
   readonly #wanted = new Map<NodeId, Instant>();
-  readonly #operations: FileOperation[] = [];
+  readonly #operations: RewindOperation[] = [];
   /** Where nodes stand after the operations planned so far, where that differs from the view. */
   readonly #placed = new Map<NodeId, Placement>();
   readonly #left = new Set<NodeId>();

@@ -3,6 +3,7 @@ import { type OpenedVault, verify as verifyAll } from '#copies/verify.ts';
 import type { Damage, HitFile, Sink, VaultReport, VerifyReport } from '#copies/verify-report.ts';
 import { ChunkFiles } from '#store/chunks/chunk-files.ts';
 import { openFileDisk } from '#store/disk-files.ts';
+import { damageOfLog } from '#store/journal/recover-log.ts';
 import { openJournalReader } from '#store/journal/sqlite-reader.ts';
 import type { Context } from './command.ts';
 import type { Ending } from './exit-codes.ts';
@@ -23,11 +24,15 @@ export async function verify(context: Context): Promise<Ending> {
   const proof = await givenProof(context);
   const startedMs = Date.now();
   const findings = new Findings(context);
+  const disk = openFileDisk(places.dataFolder);
+  const log = await damageOfLog(disk);
+  if (log !== undefined) findings.damage({ kind: 'log', vault: undefined, says: log.message });
   const reader = openJournalReader(places.dataFolder);
   try {
     const opened = proof === undefined ? new Map<VaultId, OpenedVault>() : await keysForVerify(reader, places, proof);
-    const chunks = new ChunkFiles(openFileDisk(places.dataFolder));
-    const report = await verifyAll({ journal: reader, chunks, opened, sink: findings });
+    const chunks = new ChunkFiles(disk);
+    const stored = await verifyAll({ journal: reader, chunks, opened, sink: findings });
+    const report = { ...stored, damages: stored.damages + (log === undefined ? 0 : 1) };
     terminal.progressEnds();
     const seconds = (Date.now() - startedMs) / 1000;
     if (args.flag('json'))

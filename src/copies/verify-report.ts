@@ -4,6 +4,7 @@ import type { ChunkId, VaultId } from '#base/ids.ts';
  * What can be wrong with stored things. The set is closed.
  *
  * - `journal`: the database does not give out what it should.
+ * - `log`: a start would refuse the log of the database, because it would lose acknowledged entries.
  * - `head`: a vault does not end where its head says.
  * - `entry`: an entry is missing, or is not the one that those after it name.
  * - `body`: the body of an entry is not what was written; its place in the chain is sound.
@@ -16,6 +17,7 @@ import type { ChunkId, VaultId } from '#base/ids.ts';
  */
 type DamageKind =
   | 'journal'
+  | 'log'
   | 'head'
   | 'entry'
   | 'body'

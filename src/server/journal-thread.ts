@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present } from '../base/assert.ts';
+import { isFault } from '../base/fault.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openGatedJournal } from '../store/journal/gated-journal.ts';
 import { tellingOfFailedSync } from './failed-sync.ts';
@@ -19,20 +20,26 @@ export interface JournalThreadData {
 
 const port = present(parentPort, 'parent port');
 const data = workerData as JournalThreadData;
-const { journal, gate } = await openGatedJournal(data.dataFolder, openFileDisk(data.dataFolder), {
-  create: data.create,
-});
-const methods = tellingOfFailedSync(journalMethods(journal), (stop) => port.postMessage({ stop }));
 
-async function close(): Promise<void> {
-  await journal.close();
-  port.postMessage({ closed: true });
-  port.close();
+function serve({ journal, gate }: Awaited<ReturnType<typeof openGatedJournal>>): void {
+  const methods = tellingOfFailedSync(journalMethods(journal), (stop) => port.postMessage({ stop }));
+  const close = async (): Promise<void> => {
+    await journal.close();
+    port.postMessage({ closed: true });
+    port.close();
+  };
+  port.on('message', (message: { readonly connect?: MessagePort; readonly close?: true }) => {
+    if (message.connect !== undefined) serveCalls(message.connect, methods);
+    if (message.close === true) void close();
+  });
+  serveCalls(port, gateMethods(gate));
+  port.postMessage({ ready: true });
 }
 
-port.on('message', (message: { readonly connect?: MessagePort; readonly close?: true }) => {
-  if (message.connect !== undefined) serveCalls(message.connect, methods);
-  if (message.close === true) void close();
-});
-serveCalls(port, gateMethods(gate));
-port.postMessage({ ready: true });
+try {
+  serve(await openGatedJournal(data.dataFolder, openFileDisk(data.dataFolder), { create: data.create }));
+} catch (error) {
+  if (!isFault(error)) throw error;
+  // An error that ends a thread loses what it is on the way.
+  port.postMessage({ refused: { code: error.code, message: error.message } });
+}

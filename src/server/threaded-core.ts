@@ -105,7 +105,10 @@ class JournalThread {
   static async start(workerData: JournalThreadData, onStop: (why: string) => void): Promise<JournalThread> {
     const worker = new Worker(new URL('./journal-thread.ts', import.meta.url), { workerData });
     await new Promise<void>((resolve, reject) => {
-      worker.once('message', () => resolve());
+      worker.once('message', ({ refused }: { readonly refused?: Pick<Fault, 'code' | 'message'> }) => {
+        if (refused === undefined) resolve();
+        else reject(new Fault(refused.code, refused.message));
+      });
       worker.once('error', reject);
     });
     worker.on('message', (message: { readonly stop?: string }) => {

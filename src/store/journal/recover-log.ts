@@ -1,3 +1,5 @@
+import { equalBytes } from '#base/bytes.ts';
+import { type Fault, isFault } from '#base/fault.ts';
 import type { Disk } from '../disk.ts';
 import { checkLog } from './log-check.ts';
 import { journalFile } from './schema.ts';
@@ -20,4 +22,33 @@ export async function rewriteLog(disk: Pick<Disk, 'read' | 'writeInPlace'>): Pro
   if (log === null || log.length === 0) return;
   checkLog(log);
   await disk.writeInPlace(logPath, log);
+}
+
+/** A log that is written while it is read may look like anything. */
+const looks = 20;
+
+/**
+ * Why a start would refuse the log; undefined when it would not, and when a running program writes it, which looked at it when
+ * it started.
+ */
+export async function damageOfLog(disk: Pick<Disk, 'read'>): Promise<Fault | undefined> {
+  let before: Uint8Array | undefined;
+  for (let look = 0; look < looks; look += 1) {
+    const log = await disk.read(logPath);
+    const fault = log === null ? undefined : faultOf(log);
+    if (log === null || fault === undefined) return undefined;
+    if (before !== undefined && equalBytes(before, log)) return fault;
+    before = log;
+  }
+  return undefined;
+}
+
+function faultOf(log: Uint8Array): Fault | undefined {
+  try {
+    checkLog(log);
+    return undefined;
+  } catch (error) {
+    if (isFault(error)) return error;
+    throw error;
+  }
 }

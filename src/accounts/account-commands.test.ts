@@ -239,6 +239,15 @@ test('works: Keys: keys of a new epoch are given to nobody before they are durab
   assert.notEqual(unlockWithAppPassword(instance, 'alice', phone?.text ?? ''), undefined, 'nothing was revoked');
 });
 
+test('a password that is replaced while it is looked at opens nothing any more', async () => {
+  const { instance } = await world();
+  const { owner } = await account(instance, 'alice');
+  const old = instance.view.credentialsOf(owner.account.id).find(({ kind }) => kind === 'password') ?? assert.fail();
+  const looking = unlockWithPassword(instance, 'alice', password);
+  await instance.change(undefined, () => [{ o: 'revoke', credential: old.id }]);
+  assert.equal(await looking, undefined);
+});
+
 test('of two accounts of one name that are made at once one is refused', async () => {
   const { instance } = await world();
   const results = await Promise.all([

@@ -35,7 +35,9 @@ export async function unlockWithPassword(
   }
   const key = await passwordKey(password, credential.id, credential.password.salt, credential.password);
   if (!equalSecrets(x25519Public(key.expose()), credential.publicKey)) return undefined;
-  return unlocked(account, credential, key);
+  // Looked at again: it may have been revoked while this was computed.
+  const now = instance.view.credentialsOf(account.id).find((each) => each.id === credential.id);
+  return now === undefined ? undefined : unlocked(account, now, key);
 }
 
 const decoyCredential = '0'.repeat(32) as CredentialRecord['id'];
@@ -57,9 +59,11 @@ function unlockWithKey(
   key: Secret,
   kind: CredentialRecord['kind'],
 ): Unlocked | undefined {
+  // The same work for a name that does not exist.
+  const publicKey = x25519Public(key.expose());
   const account = instance.view.accountNamed(name);
   if (account === undefined) return undefined;
-  const credential = instance.view.credentialWithKey(account.id, x25519Public(key.expose()));
+  const credential = instance.view.credentialWithKey(account.id, publicKey);
   return credential?.kind === kind ? unlocked(account, credential, key) : undefined;
 }
 

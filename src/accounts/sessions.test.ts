@@ -46,6 +46,17 @@ test('a proof is remembered for 30 minutes after its last use, under the whole p
   assert.equal(sessions.withAppPassword('alice', 'correct horse', '192.0.2.1'), 'unauthenticated');
 });
 
+test('works: Keys: the keys behind a proof are forgotten half an hour after its last use, also when nobody comes again', async () => {
+  const { sessions, clock, app } = await world();
+  sessions.withAppPassword('alice', app, '192.0.2.1');
+  clock.now += 30 * minute;
+  sessions.forgetIdle();
+  assert.equal(sessions.active().size, 1);
+  clock.now += 1;
+  sessions.forgetIdle();
+  assert.equal(sessions.active().size, 0);
+});
+
 test('works: Accounts: guesses are slowed down, and neither lock the owner out nor hold up a right app password', async () => {
   const { sessions, clock, app } = await world();
   const wrong = (): unknown =>

@@ -52,7 +52,7 @@ export class Sessions {
       return waitMs > 0 ? { waitMs } : 'unauthenticated';
     }
     this.#throttle.right(address, name);
-    this.#forgetIdle(now);
+    this.#makeRoom();
     const fresh: Live = { unlocked, name, usedMs: now, notedMs: 0 };
     this.#live.set(digest, fresh);
     return this.#used(fresh, now, address);
@@ -68,11 +68,17 @@ export class Sessions {
     return session;
   }
 
-  #forgetIdle(now: number): void {
+  #makeRoom(): void {
     if (this.#live.size < maxSessions) return;
-    for (const [digest, session] of this.#live) if (now - session.usedMs > idleMs) this.#live.delete(digest);
+    this.forgetIdle();
     const [oldest] = this.#live.keys();
     if (this.#live.size >= maxSessions && oldest !== undefined) this.#live.delete(oldest);
+  }
+
+  /** Called once a minute: a proof holds keys, and nothing keeps them longer than their vaults are open. */
+  forgetIdle(): void {
+    const now = this.#instance.parts.clock.nowMs();
+    for (const [digest, session] of this.#live) if (now - session.usedMs > idleMs) this.#live.delete(digest);
   }
 
   /** After a credential was revoked or an epoch began: everybody of the account proves again. */

@@ -108,7 +108,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const app = makeHttp(config, log);
     addFaces(app, { core, sessions, trace, metrics, health });
     await listen(app, config);
-    const timers = startTimers({ core, trace, metrics, log, watch: gateWatch, onStop });
+    const timers = startTimers({ core, sessions, trace, metrics, log, watch: gateWatch, onStop });
     return {
       url: urlOf(app, config),
       core,
@@ -145,6 +145,7 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
 
 interface Background {
   readonly core: ThreadedCore;
+  readonly sessions: Sessions;
   readonly trace: Trace;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -152,7 +153,7 @@ interface Background {
   readonly onStop: (why: string) => void;
 }
 
-function startTimers({ core, trace, metrics, log, watch, onStop }: Background): readonly NodeJS.Timeout[] {
+function startTimers({ core, sessions, trace, metrics, log, watch, onStop }: Background): readonly NodeJS.Timeout[] {
   const report = (error: unknown): void => {
     if (isFault(error, 'sync-failed')) onStop(error.message);
     else log.error({ err: error }, 'a background task failed; it is tried again');
@@ -160,6 +161,7 @@ function startTimers({ core, trace, metrics, log, watch, onStop }: Background): 
   const flush = setInterval(() => void trace.flush().catch(report), traceFlushMs);
   const tidy = setInterval(() => {
     metrics.traceLost.set(trace.lost);
+    sessions.forgetIdle();
     Promise.all([core.tidy(), trace.dropOld(), watch.look()]).catch(report);
   }, tidyMs);
   return [flush, tidy];

@@ -45,8 +45,14 @@ export function send(
 ): FastifyReply {
   const { body } = answer;
   throwAway(request.raw);
-  // Nothing personal stays in a cache, and nothing is taken for what it does not say it is.
-  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...answer.headers };
+  // Nothing personal stays in a cache, nothing is taken for what it does not say it is, and no page of somebody else shows or
+  // runs it with the password that a browser remembers.
+  const headers = {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+    ...answer.headers,
+  };
   if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable) {
     reply.code(answer.status);
     for (const [name, value] of Object.entries(headers)) reply.header(name, value);

@@ -38,6 +38,7 @@ describe('GET and HEAD', () => {
     assert.equal(headers['oc-checksum'], 'SHA1:87acec17cd9dcd20a716cc2cf67417b71c8a7016');
     assert.equal(headers['cache-control'], 'no-store');
     assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
     assert.equal(headers['content-security-policy'], 'sandbox');
     assert.equal(headers['content-disposition'], 'attachment');
   });

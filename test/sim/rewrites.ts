@@ -58,8 +58,8 @@ const smallLimits: readonly Rewrite[] = [
   },
   { file: 'store/journal/journal.ts', from: 'maxDataBytes: number = 64 * 1024', to: 'maxDataBytes: number = 3 * 1024' },
   { file: 'store/journal/group-queue.ts', from: 'maxGroupRequests = 1000', to: 'maxGroupRequests = 3' },
-  { file: 'vault/content.ts', from: 'sampleBytes = 64 * 1024', to: 'sampleBytes = 1024' },
-  { file: 'vault/content.ts', from: 'smallestSampled = 256 * 1024', to: 'smallestSampled = 4 * 1024' },
+  { file: 'vault/compression.ts', from: 'sampleBytes = 64 * 1024', to: 'sampleBytes = 1024' },
+  { file: 'vault/compression.ts', from: 'smallestSampled = 256 * 1024', to: 'smallestSampled = 4 * 1024' },
   { file: 'vault/files/upload.ts', from: 'piecesPerStage = 2048', to: 'piecesPerStage = 3' },
   {
     file: 'vault/files/upload.ts',

@@ -7,6 +7,7 @@ import { allowedMethods, dispatch, methodNotAllowed, optionsAnswer, problemAnswe
 import type { Answer } from './exchange.ts';
 import { addDavMethods, send, takeBodiesAsTheyAre } from './fastify-parts.ts';
 import { Gate } from './gate.ts';
+import { Leaving } from './leaving.ts';
 import { encodeSegment, mountAt, parseTarget } from './paths.ts';
 import { DavProblem } from './problem.ts';
 import { notFound } from './refusals.ts';
@@ -51,6 +52,8 @@ export interface DavParts<Principal extends DavPrincipal> {
 const treeMethods = 'OPTIONS, PROPFIND';
 /** Content on its way into vaults over all connections. */
 const arrivingBytes: number = 96 * 1024 * 1024;
+/** And out of them. */
+const leavingBytes: number = 128 * 1024 * 1024;
 const clientWentAway = 499;
 
 /** Serves `/dav/USER/VAULT/…`, and above it what a client needs to find its way. */
@@ -73,9 +76,11 @@ export function davFace<Principal extends DavPrincipal>(app: FastifyInstance, pa
 class DavFace<Principal extends DavPrincipal> {
   readonly #parts: DavParts<Principal>;
   readonly #arriving = new Gate(arrivingBytes);
+  readonly #leaving: Leaving;
 
   constructor(parts: DavParts<Principal>) {
     this.#parts = parts;
+    this.#leaving = new Leaving(leavingBytes, parts.clock);
   }
 
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -141,6 +146,7 @@ class DavFace<Principal extends DavPrincipal> {
       principalHref: principalHrefOf(principal),
       clock: this.#parts.clock,
       arriving: this.#arriving,
+      leaving: this.#leaving,
     });
   }
 

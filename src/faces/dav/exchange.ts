@@ -5,6 +5,7 @@ import type { CredentialId, NodeId } from '#base/ids.ts';
 import type { FilesPort } from '#vault/files/port.ts';
 import type { Path } from '#vault/files/types.ts';
 import type { Gate } from './gate.ts';
+import type { Leaving } from './leaving.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Mount } from './paths.ts';
 
@@ -24,6 +25,8 @@ export interface Exchange {
   readonly clock: Clock;
   /** Content on its way in, over all requests. */
   readonly arriving: Gate;
+  /** Content on its way out. */
+  readonly leaving: Leaving;
 }
 
 export interface Answer {

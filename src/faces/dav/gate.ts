@@ -18,11 +18,15 @@ export class Gate {
 
   /** Something larger than the whole gate enters alone. */
   async enter(bytes: number): Promise<void> {
-    if (this.#waiting.length === 0 && this.#fits(bytes)) {
-      this.#insideBytes += bytes;
-      return;
-    }
+    if (this.tryEnter(bytes)) return;
     await new Promise<void>((enter) => this.#waiting.push({ bytes, enter }));
+  }
+
+  /** False when it would have to wait. */
+  tryEnter(bytes: number): boolean {
+    if (this.#waiting.length > 0 || !this.#fits(bytes)) return false;
+    this.#insideBytes += bytes;
+    return true;
   }
 
   leave(bytes: number): void {

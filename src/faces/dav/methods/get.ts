@@ -7,6 +7,7 @@ import { conditionsOf } from '../conditions.ts';
 import { type Answer, type Exchange, header } from '../exchange.ts';
 import { folderPage } from '../folder-page.ts';
 import { httpDate, parseHttpDate } from '../http-date.ts';
+import type { Departure } from '../leaving.ts';
 import { checksumText, stableId } from '../live-properties.ts';
 import { mediaTypeOf } from '../media-types.ts';
 import type { Outgoing } from '../outgoing.ts';
@@ -114,7 +115,11 @@ async function whole(exchange: Exchange, plan: ReadPlan, headers: Record<string,
   const { info } = plan;
   const answer = { status: 200, headers, node: info.id };
   if (exchange.method === 'HEAD') return answer;
-  if (plan.whole !== undefined) return { ...answer, body: buffer(plan.whole) };
+  if (plan.whole !== undefined) {
+    // What is small is not worth counting.
+    if (plan.whole.length >= countedBytes) await exchange.leaving.departure(exchange.response).enter(plan.whole.length);
+    return { ...answer, body: buffer(plan.whole) };
+  }
   return { ...answer, body: await content(exchange, plan, [{ first: 0, last: info.sizeBytes - 1 }]) };
 }
 
@@ -160,6 +165,8 @@ async function parts(
   };
 }
 
+const countedBytes: number = 64 * 1024;
+
 function lengthOf({ first, last }: ByteRange): number {
   return last - first + 1;
 }
@@ -183,7 +190,8 @@ async function content(
   heads: readonly string[] = [],
   end = '',
 ): Promise<Buffer | Outgoing> {
-  const steps = generate(exchange, plan, ranges, heads, end);
+  const departure = exchange.leaving.departure(exchange.response);
+  const steps = generate({ exchange, plan, departure }, ranges, heads, end);
   const begun: Buffer[] = [];
   // Of several ranges the first step is only the head of the first part.
   for (let i = 0; i < (heads.length > 0 ? 2 : 1); i += 1) {
@@ -200,9 +208,14 @@ async function* resume(begun: readonly Buffer[], rest: Outgoing): Outgoing {
   yield* rest;
 }
 
+interface Sending {
+  readonly exchange: Exchange;
+  readonly plan: ReadPlan;
+  readonly departure: Departure;
+}
+
 async function* generate(
-  exchange: Exchange,
-  plan: ReadPlan,
+  sending: Sending,
   ranges: readonly ByteRange[],
   heads: readonly string[],
   end: string,
@@ -210,22 +223,40 @@ async function* generate(
   for (const [index, range] of ranges.entries()) {
     const head = heads[index];
     if (head !== undefined) yield Buffer.from(head);
-    yield* slices(exchange, plan, range);
+    yield* slices(sending, range);
   }
   if (end !== '') yield Buffer.from(end);
 }
 
-/** The next piece is read while the one before goes out. */
-async function* slices({ files }: Exchange, plan: ReadPlan, range: ByteRange): Outgoing {
-  let before: Promise<Buffer> | undefined;
+/**
+ * The next piece is read while the one before goes out, when there is room for it. Whoever asks for a part has sent the one
+ * before the last; the last ones of a range are given back when the connection is done.
+ */
+async function* slices({ exchange, plan, departure }: Sending, range: ByteRange): Outgoing {
+  let before: { readonly reading: Promise<Buffer>; readonly bytes: number } | undefined;
+  let sentBytes = 0;
   for (const { piece, from, to } of piecesWithin(plan.pieces, range)) {
-    const reading = files.readPiece(piece).then((bytes) => buffer(bytes.subarray(from, to)));
+    const bytes = piece.sizeBytes;
+    if (before !== undefined && !departure.tryEnter(bytes)) {
+      yield await before.reading;
+      departure.left(sentBytes);
+      sentBytes = before.bytes;
+      before = undefined;
+    }
+    if (before === undefined) await departure.enter(bytes);
+    const reading = exchange.files.readPiece(piece).then((read) => buffer(read.subarray(from, to)));
     // Awaited in its turn; one that fails meanwhile must not count as unhandled.
     reading.catch(() => undefined);
-    if (before !== undefined) yield await before;
-    before = reading;
+    if (before !== undefined) {
+      yield await before.reading;
+      departure.left(sentBytes);
+      sentBytes = before.bytes;
+    }
+    before = { reading, bytes };
   }
-  if (before !== undefined) yield await before;
+  if (before === undefined) return;
+  yield await before.reading;
+  departure.left(sentBytes);
 }
 
 interface Slice {

@@ -1,0 +1,56 @@
+// Clients that ask for content and then do not read it: a paused player, a phone that went out of reach.
+import { strict as assert } from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startServer, type TestServer } from '../support/server.ts';
+
+const mebibyte = 1024 * 1024;
+const clients = 32;
+/** Two or three pieces for each of the clients would be 256 to 384 MiB. */
+const mostGrownMiB = 230;
+
+describe('clients that stop reading', { skip: process.platform === 'linux' ? false : 'looks at /proc' }, () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server.discard());
+
+  it('works: Operation: downloads that nobody reads neither take the memory of the server nor hold others up', async (t) => {
+    const content = randomBytes(32 * mebibyte);
+    assert.equal((await server.client().put('large', content)).status, 201);
+    await server.client().get('large');
+    const before = residentMiB(server);
+    const stalled = Array.from({ length: clients }, () => stalledDownload(server, 'large'));
+    try {
+      let most = 0;
+      for (let look = 0; look < 40; look += 1) {
+        await sleep(100);
+        most = Math.max(most, residentMiB(server));
+      }
+      t.diagnostic(`grew by ${most - before} MiB`);
+      assert.ok(most - before < mostGrownMiB, `${clients} downloads that nobody reads took ${most - before} MiB`);
+      assert.equal(Buffer.compare((await server.client().get('large')).body, content), 0);
+    } finally {
+      for (const socket of stalled) socket.destroy();
+    }
+  });
+});
+
+function stalledDownload(server: TestServer, path: string): Socket {
+  const { hostname, port, host } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.pause();
+  const proof = Buffer.from(`${server.account?.name}:${server.appPassword}`).toString('base64');
+  socket.write(`GET ${server.client().href(path)} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Basic ${proof}\r\n\r\n`);
+  return socket;
+}
+
+function residentMiB(server: TestServer): number {
+  const [, kibibytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(kibibytes) / 1024);
+}

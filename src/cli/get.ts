@@ -1,11 +1,11 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { eachLimited } from '#base/pool.ts';
 import { type NodeAnswer, nodeAnswer, nodeAnswers } from './answers.ts';
 import type { Context } from './command.ts';
 import type { Ending } from './exit-codes.ts';
 import { Failure, usage } from './failure.ts';
 import { targetsOf } from './files-change.ts';
-import { eachLimited } from './pool.ts';
 import { type ReceiveOptions, receive, receiveFile } from './receive-file.ts';
 import { wholeMtime } from './send-file.ts';
 import { type Session, withSession } from './session.ts';

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { present } from '#base/assert.ts';
 import { isFault } from '#base/fault.ts';
 import type { VaultId } from '#base/ids.ts';
+import { eachLimited } from '#base/pool.ts';
 import type { MergedSource } from '#copies/merged-source.ts';
 import { readTree, sequenceAt } from '#copies/read-tree.ts';
 import {
@@ -20,7 +21,6 @@ import type { VaultKeys } from '#vault/vault-keys.ts';
 import type { Context } from './command.ts';
 import type { Ending } from './exit-codes.ts';
 import { endingOf, Failure, interrupted } from './failure.ts';
-import { eachLimited } from './pool.ts';
 import { readKit } from './proof.ts';
 import { RescueFolder, WrongContent } from './rescue-folder.ts';
 import { DamageList, openSources, originLines } from './sources.ts';

@@ -1,8 +1,15 @@
 import { equalBytes } from '#base/bytes.ts';
-import { Fault, isFault } from '#base/fault.ts';
+import { isFault } from '#base/fault.ts';
 import type { ChunkId, VaultId } from '#base/ids.ts';
-import { vaultIdOf } from '#base/ids.ts';
-import { decodeCbor, Fields } from '#format/cbor.ts';
+import { decodeCopyMarker } from '#format/copy-marker.ts';
+import {
+  chunkName,
+  headersPrefix,
+  markerName,
+  parseCopyName,
+  segmentsPrefix,
+  vaultsPrefix,
+} from '#format/copy-names.ts';
 import { Chunk } from '#store/chunks/chunk.ts';
 import type { Head, PublicHeaderRow, StoredEntry } from '#store/journal/journal.ts';
 import type { Place } from '#store/places/place.ts';
@@ -17,17 +24,7 @@ import {
   linkedRun,
   type Run,
 } from './chain-source.ts';
-import {
-  chunkName,
-  headersPrefix,
-  markerName,
-  type NamedSegment,
-  parseHeaderName,
-  parseSegmentName,
-  readSegment,
-  segmentsPrefix,
-  vaultOfName,
-} from './copy-objects.ts';
+import { type NamedSegment, parseSegmentName, readSegment, vaultOfName } from './copy-objects.ts';
 import { headBefore } from './folder-source.ts';
 import type { DamageSink, SourceDamage, SourceHead } from './source.ts';
 
@@ -56,15 +53,10 @@ export class CopySource extends ChainSource {
   override async instance(): Promise<VaultId | undefined> {
     const bytes = await this.#place.get(markerName);
     try {
-      if (bytes !== null && bytes[0] === 1) {
-        const fields = new Fields(decodeCbor(bytes.subarray(1), 'marker'), 'marker');
-        return vaultIdOf(fields.bytes('instance', 16));
-      }
+      if (bytes !== null) return decodeCopyMarker(bytes).instance;
     } catch (error) {
       if (!isFault(error, 'damaged')) throw error;
     }
-    if (bytes !== null && (bytes[0] ?? 0) > 1)
-      throw new Fault('newer-format', `The copy ${this.title} was made by a newer program. Use that one to read it.`);
     this.#tell('marker', markerName, bytes === null ? 'missing' : 'damaged');
     return undefined;
   }
@@ -76,16 +68,16 @@ export class CopySource extends ChainSource {
       const vault = await this.#vaultBehind(after);
       if (vault === undefined) return vaults;
       vaults.push(vault);
-      after = `vaults/${vault}/~`;
+      after = `${vaultsPrefix}${vault}/~`;
     }
   }
 
   override async publicHeaders(vault: VaultId): Promise<readonly PublicHeaderRow[]> {
     const rows: PublicHeaderRow[] = [];
     for await (const { name } of this.#place.list(headersPrefix(vault))) {
-      const number = parseHeaderName(name);
-      const bytes = number === undefined ? null : await this.#bytes(name);
-      if (number !== undefined && bytes !== null) rows.push({ number, bytes });
+      const named = parseCopyName(name);
+      const bytes = named?.kind === 'header' ? await this.#bytes(name) : null;
+      if (named?.kind === 'header' && bytes !== null) rows.push({ number: named.number, bytes });
     }
     return goodHeaders(vault, rows, (number) => this.#tell('header', `${vault} ${number}`, 'damaged'));
   }
@@ -149,7 +141,7 @@ export class CopySource extends ChainSource {
   }
 
   async #vaultBehind(after: string): Promise<VaultId | undefined> {
-    for await (const { name } of this.#place.list('vaults/', after)) {
+    for await (const { name } of this.#place.list(vaultsPrefix, after)) {
       const vault = vaultOfName(name);
       if (vault !== undefined) return vault;
     }
@@ -167,7 +159,7 @@ export class CopySource extends ChainSource {
     const segments: NamedSegment[] = [];
     for await (const { name } of this.#place.list(segmentsPrefix(vault))) {
       const segment = parseSegmentName(name);
-      if (segment !== undefined && segment.first <= segment.end.sequence) segments.push(segment);
+      if (segment !== undefined) segments.push(segment);
     }
     return segments.sort((a, b) => a.first - b.first || b.end.sequence - a.end.sequence);
   }

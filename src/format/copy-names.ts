@@ -8,6 +8,7 @@ import { maxSegmentEntries } from './segment.ts';
 export const markerName = 'coffre-copy';
 export const vaultsPrefix = 'vaults/';
 export const chunksPrefix = 'chunks/';
+export const lostPrefix = 'lost/';
 const maxHeaderNumber = 9_999_999_999;
 
 /** What the name of a segment says of it. */
@@ -24,7 +25,7 @@ export type CopyObject =
   | { readonly kind: 'marker' }
   | { readonly kind: 'header'; readonly vault: VaultId; readonly number: number }
   | ({ readonly kind: 'segment' } & SegmentPlace)
-  | { readonly kind: 'chunk'; readonly id: ChunkId };
+  | { readonly kind: 'chunk' | 'lost'; readonly id: ChunkId };
 
 export function headersPrefix(vault: VaultId): string {
   return `${vaultsPrefix}${vault}/headers/`;
@@ -50,9 +51,15 @@ export function chunkName(id: ChunkId): string {
   return `${chunksPrefix}${id.slice(0, 2)}/${id}`;
 }
 
+/** The note that a chunk could not be copied, and what stands in it. */
+export function lostName(id: ChunkId): string {
+  return `${lostPrefix}${id.slice(0, 2)}/${id}`;
+}
+export const lostNote: Uint8Array = new Uint8Array([1]);
+
 const headerPattern = /^vaults\/([0-9a-f]{32})\/headers\/([0-9]{10})$/;
 const segmentPattern = /^vaults\/([0-9a-f]{32})\/segments\/([0-9]{10})-([0-9]{10})-([0-9]{3})-([0-9a-f]{64})$/;
-const chunkPattern = /^chunks\/([0-9a-f]{2})\/([0-9a-f]{64})$/;
+const chunkPattern = /^(chunks|lost)\/([0-9a-f]{2})\/([0-9a-f]{64})$/;
 
 /** Undefined for what is not part of a copy. */
 export function parseCopyName(name: string): CopyObject | undefined {
@@ -62,9 +69,10 @@ export function parseCopyName(name: string): CopyObject | undefined {
 }
 
 function parseChunkName(name: string): CopyObject | undefined {
-  const [, folder = '', hex = ''] = chunkPattern.exec(name) ?? [];
+  const [, top, folder = '', hex = ''] = chunkPattern.exec(name) ?? [];
   const id = parseChunkId(hex);
-  return id === undefined || !id.startsWith(folder) ? undefined : { kind: 'chunk', id };
+  if (id === undefined || !id.startsWith(folder)) return undefined;
+  return { kind: top === 'lost' ? 'lost' : 'chunk', id };
 }
 
 function parseSegmentName(name: string): CopyObject | undefined {

@@ -12,6 +12,8 @@ import {
   chunksPrefix,
   headerName,
   headersPrefix,
+  lostName,
+  lostPrefix,
   markerName,
   parseCopyName,
   segmentName,
@@ -50,6 +52,7 @@ const copyObject: fc.Arbitrary<CopyObject> = fc.oneof(
   fc.record({ kind: fc.constant('header'), vault, number: fc.integer({ min: 1, max: 2 ** 31 - 1 }) }, plain),
   place.map((each): CopyObject => ({ kind: 'segment', ...each })),
   hash.map((each): CopyObject => ({ kind: 'chunk', id: chunkIdOf(each) })),
+  hash.map((each): CopyObject => ({ kind: 'lost', id: chunkIdOf(each) })),
 );
 
 function nameOf(object: CopyObject): string {
@@ -62,6 +65,8 @@ function nameOf(object: CopyObject): string {
       return segmentName(object);
     case 'chunk':
       return chunkName(object.id);
+    case 'lost':
+      return lostName(object.id);
   }
 }
 
@@ -83,6 +88,7 @@ it('names what belongs together under one prefix', () => {
       for (const prefix of [segmentsPrefix(each.vault), headersPrefix(each.vault)])
         assert.ok(prefix.startsWith(vaultsPrefix));
       assert.ok(chunkName(chunkIdOf(id)).startsWith(chunksPrefix));
+      assert.ok(lostName(chunkIdOf(id)).startsWith(lostPrefix));
     }),
   );
 });

@@ -3,9 +3,9 @@
 import { present } from '#base/assert.ts';
 import { concat, fromHex, toHex, u32 } from '#base/bytes.ts';
 import type { VaultId } from '#base/ids.ts';
-import { chunkName, headersPrefix, markerName, segmentsPrefix } from '#copies/copy-objects.ts';
 import { entryHash } from '#crypto/entry-hash.ts';
 import { encodeCbor } from '#format/cbor.ts';
+import { chunkName, headersPrefix, markerName, segmentsPrefix } from '#format/copy-names.ts';
 import { ChunkFiles } from '#store/chunks/chunk-files.ts';
 import { openFileDisk } from '#store/disk-files.ts';
 import type { JournalReader, StoredEntry } from '#store/journal/journal.ts';

@@ -13,20 +13,21 @@ NAMES = {
     "header": re.compile(f"vaults/({HEX32})/headers/({TEN})"),
     "segment": re.compile(f"vaults/({HEX32})/segments/({TEN})-({TEN})-([0-9]{{3}})-({HEX64})"),
     "chunk": re.compile(f"chunks/([0-9a-f]{{2}})/({HEX64})"),
+    "lost": re.compile(f"lost/([0-9a-f]{{2}})/({HEX64})"),
 }
 
 
 def parse_name(name):
-    """("marker",), ("header", vault, number), ("segment", vault, last, first, fork, hash), ("chunk", id), or None."""
+    """("marker",), ("header", vault, number), ("segment", vault, last, first, fork, hash), ("chunk" or "lost", id), or None."""
     if name == "coffre-copy":
         return ("marker",)
     for kind, pattern in NAMES.items():
         found = pattern.fullmatch(name)
         if not found:
             continue
-        if kind == "chunk":
+        if kind in ("chunk", "lost"):
             folder, chunk = found.groups()
-            return ("chunk", bytes.fromhex(chunk)) if chunk.startswith(folder) else None
+            return (kind, bytes.fromhex(chunk)) if chunk.startswith(folder) else None
         vault, *numbers = found.groups()
         vault = bytes.fromhex(vault)
         if kind == "header":

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createAccount, createAppPassword, revokeCredential } from '#accounts/account-commands.ts';
 import { type Unlocked, unlockWithAppPassword, unlockWithPassword } from '#accounts/proofs.ts';
+import { copyIdOf, parseVaultId } from '#base/ids.ts';
+import { Copier } from '#copies/copier.ts';
+import { joinPlace } from '#copies/copy-marker-check.ts';
 import { randomBytes } from '#crypto/primitives.ts';
 import { encodeIdentity } from '#format/identity.ts';
 import { type Core, openLocalCore } from '#server/core.ts';
 import { placesOf } from '#server/data-folder.ts';
+import { ChunkFiles } from '#store/chunks/chunk-files.ts';
+import { openFileDisk } from '#store/disk-files.ts';
+import { openJournalReader } from '#store/journal/sqlite-reader.ts';
+import { openFolderPlace } from '#store/places/folder-place.ts';
 import type { Caller } from '#vault/files/commands.ts';
 import { pieces } from '#vault/files/pieces.ts';
 import type { FilesPort } from '#vault/files/port.ts';
@@ -175,6 +182,55 @@ test('works: Format: an independent reader in Python gets every file back from a
 
   assert.deepEqual(reader('verify', '--data', places.dataFolder).problems, []);
   assert.deepEqual(reader('instance', '--data', places.dataFolder, '--key', places.keyFile).problems, []);
+});
+
+/** As the program makes it: from sealed bytes, with no key. */
+async function copyTo(dataFolder: string, copy: string): Promise<void> {
+  const journal = openJournalReader(dataFolder);
+  mkdirSync(copy);
+  const place = await openFolderPlace(copy);
+  const instance = parseVaultId((await journal.meta('instance')) ?? '') ?? assert.fail();
+  const identity = { copy: copyIdOf(randomBytes(16)), instance };
+  await joinPlace(place, { ...identity, createdMs: 1, country: 'CH' });
+  const copier = new Copier(identity, {
+    place,
+    journal,
+    chunks: new ChunkFiles(openFileDisk(dataFolder)),
+    atATime: 4,
+    budgetBytes: 16 * 1024 * 1024,
+    bandwidth: undefined,
+    stopping: new AbortController().signal,
+    onSent: () => undefined,
+    onLost: () => assert.fail('nothing is lost'),
+    onHead: () => undefined,
+  });
+  for (const { kind } of (await copier.follow()).values()) assert.equal(kind, 'whole');
+  await journal.close();
+}
+
+test('works: Format: an independent reader in Python gets every file back from a copy with the recovery kit alone', {
+  skip: lacking,
+}, async () => {
+  const places = placesOf(join(folder, 'copied'));
+  const core = await openLocalCore(places, { passwordCost: { memoryKiB: 64, passes: 1 } });
+  const kit = join(folder, 'kit-of-carol.txt');
+  const owner = await Owner.create(core, 'carol', kit);
+  await fill(owner);
+  await owner.newEpoch();
+  await owner.put(['after the new epoch'], randomBytes(5_000_000));
+  const wanted = await tree(owner.files, []);
+  const vault = owner.files.id;
+  await core.close();
+  const copy = join(folder, 'copy');
+  await copyTo(places.dataFolder, copy);
+
+  const out = join(folder, 'out of the copy');
+  assert.deepEqual(reader('extract', '--data', copy, '--kit', kit, '--to', out).problems, []);
+  const got = treeOnDisk(join(out, vault));
+  assert.deepEqual([...got.keys()].sort(), [...wanted.keys()].sort());
+  for (const [path, bytes] of wanted) assert.ok(Buffer.compare(bytes, got.get(path) ?? assert.fail()) === 0, path);
+  assert.deepEqual(reader('verify', '--data', copy).problems, []);
+  assert.deepEqual(reader('instance', '--data', copy, '--key', places.keyFile).problems, []);
 });
 
 test('the independent reader agrees with every vector', { skip: lacking }, () => {

@@ -6,7 +6,7 @@ import { entryHash } from '#crypto/entry-hash.ts';
 import { sha256 } from '#crypto/primitives.ts';
 import { decodeCbor } from '#format/cbor.ts';
 import { type CopyMarker, encodeCopyMarker } from '#format/copy-marker.ts';
-import { chunkName, headerName, markerName, segmentName } from '#format/copy-names.ts';
+import { chunkName, headerName, lostName, markerName, segmentName } from '#format/copy-names.ts';
 import { decodeHeader, encodeHeader, encodeHeaderAad } from '#format/entry.ts';
 import { encodeSegment, type SegmentEntry } from '#format/segment.ts';
 import { diagnostic, hexed, type Json, Seeded } from './values.ts';
@@ -85,11 +85,12 @@ export function copyVectors(): Json {
       segmentCase(vault, 'two entries, the second with a chunk', entries.slice(0, 2)),
       segmentCase(vault, 'three entries, the second without its body, the third after a fork', withoutBody),
     ],
-    names: [markerName, headerName(vault, 1), headerName(vault, 4_294_967_296), chunkName(chunk)],
+    names: [markerName, headerName(vault, 1), headerName(vault, 4_294_967_296), chunkName(chunk), lostName(chunk)],
     foreign: [
       'coffre-copy.new',
       `${chunkName(chunk)}.new`,
       `chunks/${chunk}`,
+      `lost/zz/${chunk}`,
       `chunks/zz/${chunk}`,
       chunkName(chunk).toUpperCase(),
       `vaults/${vault}/headers/1`,

@@ -129,7 +129,7 @@ export class Crowd {
       number: this.#sent,
       command,
       by: parts.credential,
-      sentAt: machine.headOf(vault),
+      sentAt: machine.oldestShown(vault),
       sentStep: step,
       sentMs: machine.clock.nowMs(),
       doneAt: undefined,

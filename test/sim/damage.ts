@@ -96,7 +96,11 @@ export class Damage {
       file.sync();
       rename((names) => names.set(path, file));
     };
-    const isThere = (): boolean => this.#disk.node(path) === undefined;
+    // An upload of the same content may have begun to write it again, and met a full disk.
+    const isThere = (): boolean => {
+      const node = this.#disk.node(path);
+      return !(node instanceof SimulatedFile) || hashOf(node.bytes) !== id;
+    };
     return this.#remember({
       what: `chunk file ${id.slice(0, 8)} gone`,
       vault: undefined,

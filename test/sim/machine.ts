@@ -36,6 +36,8 @@ export class Machine {
   mustReboot = false;
   /** Faults that struck in this boot: what an error may be due to. */
   readonly struckInBoot: Set<DiskFault | CommitFault> = new Set();
+  #durableHeads: ReadonlyMap<VaultId, number> = new Map();
+  #headsBeforeKept: ReadonlyMap<VaultId, number> | undefined;
   /** Where a disk said that it had synced, and had not: no promise covers what lies there. */
   readonly #unsynced: Set<string> = new Set();
 
@@ -60,6 +62,7 @@ export class Machine {
   /** Storage as a process that starts now finds it. Whatever an earlier one still had under way is over. */
   startStorage(): { readonly journal: Journal; readonly disk: Disk } {
     this.struckInBoot.clear();
+    this.#headsBeforeKept = undefined;
     return { journal: this.memory.start((work) => this.scheduler.later('commit', work)), disk: this.disk.start() };
   }
 
@@ -69,6 +72,11 @@ export class Machine {
 
   headOf(vault: VaultId): number {
     return this.memory.vaults.get(vault)?.head.sequence ?? 0;
+  }
+
+  /** What the program may still show: entries whose fsync failed and which the disk kept all the same are in none of its views. */
+  oldestShown(vault: VaultId): number {
+    return this.#headsBeforeKept === undefined ? this.headOf(vault) : (this.#headsBeforeKept.get(vault) ?? 0);
   }
 
   /** Everything that was not durable is lost or torn. */
@@ -103,11 +111,19 @@ export class Machine {
   }
 
   #commitFault(): CommitFault | null {
+    const fault = this.#strikingCommit();
+    if (fault === null)
+      this.#durableHeads = new Map([...this.memory.vaults.keys()].map((vault) => [vault, this.headOf(vault)]));
+    return fault;
+  }
+
+  #strikingCommit(): CommitFault | null {
     if (this.isCalm) return null;
     for (const [fault, perMillion] of Object.entries(this.#profile.commitFaults) as [CommitFault, number][]) {
       if (!this.#commitChance.strikes(perMillion)) continue;
       this.#struck(`commit ${fault}`);
       this.struckInBoot.add(fault);
+      if (fault === 'sync-kept') this.#headsBeforeKept ??= this.#durableHeads;
       if (fault === 'power-cut-kept' || fault === 'power-cut-lost') this.wasCutInCommit = true;
       return fault;
     }

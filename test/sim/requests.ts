@@ -16,7 +16,7 @@ export interface Sent {
   readonly number: number;
   readonly command: Command;
   readonly by: CredentialId;
-  /** Sequence of the vault's durable head when it was sent. */
+  /** Sequence of the oldest head that the program could still show when it was sent. */
   readonly sentAt: number;
   readonly sentStep: number;
   readonly sentMs: number;

@@ -118,7 +118,9 @@ test('works: Accounts: a revoked app password opens nothing, and its vaults have
     const keys = VaultKeys.unlock(files, secrets.secret, record.epochs);
     assert.equal(hex(keys.epoch(1).secret), hex(held.vaults.get(files)?.secret));
   }
-  // What the revoked one kept does not open the new epoch.
+  assert.equal(unlockWithAppPassword(instance, 'alice', kept.text)?.vaults.get(files)?.signSeed, undefined);
+  // What the revoked one kept does not open the new epoch, and nothing new was sealed to it.
+  assert.equal(instance.view.credential(held.credential.id)?.wraps.size, 0);
   const old = held.vaults.get(files)?.secret ?? assert.fail();
   assert.notEqual(hex(old), hex((await unlocked(instance, 'alice')).vaults.get(files)?.secret));
   const documents = vaultOf(instance, owner, 'documents') as typeof files;

@@ -97,6 +97,23 @@ it('seals content anew when its id was given up: other generation, other id, oth
   assert.ok(!ids.includes(piece.chunk));
 });
 
+it('a small file is stored again after its piece was given up', async () => {
+  const world = makeWorld('small given up');
+  const vault = await world.open();
+  const small = utf8('a small piece');
+  const meta = { mtimeMs: undefined, type: undefined };
+  for (const state of ['condemned', 'erased'] as const) {
+    const put = await vault.put(nobody, ['small'], small, [], meta);
+    assert.equal(put.kind, 'done', state);
+    for (const [id, row] of world.memory.chunks)
+      if (row.record.state === 'live') world.memory.chunks.set(id, { ...row, record: { ...row.record, state } });
+  }
+  await vault.put(nobody, ['small'], small, [], meta);
+  const plan = await vault.plan(['small'], 1000);
+  assert.ok(plan.kind === 'plan' && plan.whole !== undefined);
+  assert.equal(Buffer.compare(plan.whole, small), 0);
+});
+
 it('adopts a twin that the vault has, and none that is gone, dropped, damaged or given up', async () => {
   const standing = stand();
   const { piece } = await standing.content.store(large, nothing);

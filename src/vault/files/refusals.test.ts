@@ -181,3 +181,19 @@ it('a name that is written in another Unicode form is found when there is only o
   assert.equal((await vault.stat(['caf\u00e9']))?.name, 'caf\u00e9');
   assert.equal((await vault.stat(['cafe\u0301']))?.name, 'cafe\u0301');
 });
+
+it('two uploads that each fit the quota, and together do not, are not both taken', async () => {
+  const vault = await makeWorld('quota twice').open({ quotaBytes: () => 150_000 });
+  const begun = [1, 2].map((byte) => {
+    const upload = vault.upload(undefined, []);
+    return { upload, added: upload.add(new Uint8Array(100_000).fill(byte)) };
+  });
+  assert.deepEqual(await Promise.all(begun.map(({ added }) => added)), ['stored', 'stored']);
+  const written = await Promise.all(
+    begun.map(({ upload }, index) => upload.write(nobody, [`file ${index}`], { mtimeMs: undefined, type: undefined })),
+  );
+  assert.deepEqual(written.map((each) => (each.kind === 'refused' ? each.why : each.kind)).sort(), [
+    'done',
+    'over-quota',
+  ]);
+});

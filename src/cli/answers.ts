@@ -168,6 +168,7 @@ export interface VersionRow {
   readonly timeMs: number;
   readonly sha256: string;
   readonly isCurrent: boolean;
+  readonly isGone: boolean;
 }
 export const versionRows: z.ZodType<readonly VersionRow[]> = z.array(
   z.object({
@@ -177,6 +178,7 @@ export const versionRows: z.ZodType<readonly VersionRow[]> = z.array(
     timeMs: z.number(),
     sha256: z.string(),
     isCurrent: z.boolean(),
+    isGone: z.boolean(),
   }),
 );
 
@@ -198,3 +200,21 @@ export const trashRows: z.ZodType<readonly TrashRow[]> = z.array(
     sequence: z.number(),
   }),
 );
+
+export interface SweepAnswer {
+  readonly chunks: number;
+  readonly storedBytes: number;
+  readonly horizonDays: number;
+  readonly entries: number;
+}
+export const sweepAnswer: z.ZodType<SweepAnswer> = z.object({
+  chunks: z.number(),
+  storedBytes: z.number(),
+  horizonDays: z.number(),
+  entries: z.number(),
+});
+
+export interface HorizonAnswer {
+  readonly days: number;
+}
+export const horizonAnswer: z.ZodType<HorizonAnswer> = z.object({ days: z.number() });

@@ -112,7 +112,7 @@ export async function listVersions(context: Context): Promise<Ending> {
     row.version,
     sizeText(row.sizeBytes),
     timeText(row.timeMs),
-    row.isCurrent ? 'current' : '',
+    row.isGone ? 'let go by a sweep' : row.isCurrent ? 'current' : '',
   ]);
   for (const line of table(lines, [1])) terminal.line(line);
   return 'ok';

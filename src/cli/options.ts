@@ -23,7 +23,7 @@ export type TextOption =
   | 'vault'
   | 'version-id';
 
-export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'parents' | 'trash';
+export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'parents' | 'plan' | 'trash';
 
 export type OptionName = TextOption | FlagOption;
 
@@ -73,6 +73,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     value: 'FILE',
     help: 'the password is the first line of FILE (- is standard input)',
   },
+  plan: { kind: 'flag', help: 'say what would be done, and do nothing' },
   port: { kind: 'text', value: 'N', help: 'the port to listen on' },
   to: { kind: 'text', value: 'TIME|PATH', help: 'the instant, or the place, to bring it back to' },
   'to-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },

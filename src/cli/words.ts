@@ -47,6 +47,22 @@ const words: Readonly<Record<ControlRefusal, Words>> = {
     says: 'the journal does not go there; nothing was changed',
     hint: '`coffre log ACCOUNT` shows its entries',
   },
+  'content-gone': {
+    says: 'its content is beyond the history that is kept, and was erased; nothing was changed',
+    hint: '`coffre versions ACCOUNT:PATH` says what is gone',
+  },
+  'readers-disagree': {
+    says: 'the two readers of the journal disagree about what is in this vault; nothing was dropped',
+    hint: 'this is a mistake in the program: report it; nothing is lost',
+  },
+  'operations-skipped': {
+    says: 'the journal holds operations that cannot be applied, so what they were to keep is not known; nothing was dropped',
+    hint: '`coffre verify --account NAME` counts them; a newer program may know them',
+  },
+  'no-signing-key': {
+    says: 'this wants the signing key of the vault, which an app password does not hold; nothing was changed',
+    hint: 'prove with the password or the recovery kit',
+  },
   'wrong-proof': { says: 'the account or its password is not right; nothing was changed' },
   'too-many-guesses': { says: 'too many wrong passwords; this one was not looked at' },
   'no-such-account': {

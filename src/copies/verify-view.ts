@@ -8,8 +8,10 @@ import { type Piece, unpackPieces } from '#format/piece.ts';
 import { openPiece } from '#vault/content.ts';
 import { blob, FilesView, type NodeRow } from '#vault/files/files-view.ts';
 import { applyOperations } from '#vault/files/fold.ts';
+import { readersAgree } from '#vault/files/readers-agree.ts';
 import { PlainTree } from '#vault/files/second-reader.ts';
 import { ended, here } from '#vault/files/view-schema.ts';
+import { entryChunks } from '#vault/open-vault.ts';
 import type { VaultKeys } from '#vault/vault-keys.ts';
 import { undefinedIfUnreadable } from './verify-chain.ts';
 import type { HitFile } from './verify-report.ts';
@@ -29,9 +31,11 @@ export class VerifyView {
     this.#view.db.exec('BEGIN');
   }
 
-  apply({ fork, sequence, timeMs }: EntryHeader, { operations }: EntryBody): void {
-    applyOperations(this.#view, operations, { fork, sequence, timeMs });
-    this.#tree.applyEntry(sequence, timeMs, operations);
+  apply(header: EntryHeader, { operations }: EntryBody): void {
+    const { fork, sequence, timeMs } = header;
+    const counting = header.type === 'inbox' ? [] : operations;
+    applyOperations(this.#view, counting, { fork, sequence, timeMs }, entryChunks(header));
+    this.#tree.applyEntry(sequence, timeMs, counting, entryChunks(header));
   }
 
   /** After the last entry: makes pieces findable by their chunk. */
@@ -57,19 +61,8 @@ export class VerifyView {
     return this.#view.skipped().length;
   }
 
-  /** Whether both readers see the same files and folders in the same places. */
   readersAgree(): boolean {
-    let files = 0;
-    for (const { node } of this.#tree.walk()) {
-      const row = this.#view.node(node.id);
-      if (row?.state !== here || row.parent !== node.parent || row.name !== node.name || row.version !== node.version)
-        return false;
-      if (node.version === null) continue;
-      files += 1;
-      const plain = present(this.#tree.versions.get(node.version), 'version');
-      if (!samePieces(plain.pieces, this.#view.pieces(node.version))) return false;
-    }
-    return files === this.files && this.skipped === this.#tree.skipped.length;
+    return readersAgree(this.#view, this.#tree);
   }
 
   /** Chunks that no entry refers to (an upload that was never finished) have nothing to be compared with. */
@@ -147,8 +140,4 @@ export class VerifyView {
 
 function pieceOf(row: Record<string, unknown>): Piece {
   return present(unpackPieces(blob(row, 'packed'))[0], 'piece');
-}
-
-function samePieces(one: readonly Piece[], other: readonly Piece[]): boolean {
-  return one.length === other.length && one.every((piece, index) => piece.chunk === other[index]?.chunk);
 }

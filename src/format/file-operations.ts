@@ -29,7 +29,20 @@ export type FileOperation =
       readonly node: NodeId;
       readonly set: readonly Property[];
       readonly remove: readonly Pick<Property, 'namespace' | 'name'>[];
-    };
+    }
+  | { readonly o: 'drop'; readonly cause: DropCause; readonly days: number }
+  | { readonly o: 'horizon'; readonly days: number };
+
+/** Why chunks were let go: beyond the history that the owner keeps, or erased by the owner. */
+type DropCause = 'retention' | 'erasure';
+
+export const defaultHorizonDays = 90;
+export const leastHorizonDays = 30;
+
+/** Operations that count in signed drop entries only; no other operation counts there. */
+export function countsInDrops(operation: FileOperation): boolean {
+  return operation.o === 'drop' || operation.o === 'horizon';
+}
 
 export interface WriteOperation {
   readonly o: 'write';
@@ -83,6 +96,10 @@ export function fileOperationToCbor(operation: FileOperation): CborValue {
           operation.set.length === 0 ? undefined : operation.set.map((each) => [each.namespace, each.name, each.xml]),
         remove: operation.remove.length === 0 ? undefined : operation.remove.map((each) => [each.namespace, each.name]),
       });
+    case 'drop':
+      return { o: 'drop', cause: operation.cause, days: operation.days };
+    case 'horizon':
+      return { o: 'horizon', days: operation.days };
   }
 }
 
@@ -115,6 +132,10 @@ function decodeOperation(fields: Fields): FileOperation | undefined {
       return { o, node: nodeId(fields, 'node'), version: versionId(fields, 'version'), of: versionId(fields, 'of') };
     case 'props':
       return decodeProps(fields);
+    case 'drop':
+      return { o, cause: causeOf(fields), days: fields.count('days') };
+    case 'horizon':
+      return fields.count('days') < leastHorizonDays ? undefined : { o, days: fields.count('days') };
     default:
       return undefined;
   }
@@ -149,6 +170,12 @@ function decodeProps(fields: Fields): FileOperation {
     set: rows('set', 3).map(([namespace = '', name = '', xml = '']) => ({ namespace, name, xml })),
     remove: rows('remove', 2).map(([namespace = '', name = '']) => ({ namespace, name })),
   };
+}
+
+function causeOf(fields: Fields): DropCause {
+  const cause = fields.text('cause');
+  if (cause !== 'retention' && cause !== 'erasure') throw fields.wrong('cause');
+  return cause;
 }
 
 function textOf(fields: Fields, key: string, value: CborValue): string {

@@ -13,6 +13,7 @@ export type ControlAnswer =
 
 export type ControlRefusal =
   | Refusal
+  | 'no-signing-key'
   | 'wrong-proof'
   | 'too-many-guesses'
   | 'no-such-account'

@@ -3,6 +3,7 @@ import type { Throttle } from '../accounts/throttle.ts';
 import { AccountControl } from './control-accounts.ts';
 import type { Control } from './control-calls.ts';
 import { FileControl } from './control-files.ts';
+import { sweepCommands } from './control-sweep.ts';
 import { Tickets } from './control-tickets.ts';
 import { refuse } from './control-values.ts';
 import type { Core } from './core.ts';
@@ -20,6 +21,7 @@ export function makeControl(parts: ControlParts): Control {
   const commands = new Map([
     ...Object.entries(new AccountControl({ ...parts, tickets }).commands),
     ...Object.entries(new FileControl({ core: parts.core, tickets }).commands),
+    ...Object.entries(sweepCommands({ core: parts.core, tickets })),
   ]);
   return {
     run: async ({ command, args, content }) => commands.get(command)?.(args, content) ?? refuse('bad-arguments'),

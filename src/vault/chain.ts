@@ -2,9 +2,10 @@ import { concat, equalBytes, utf8 } from '../base/bytes.ts';
 import type { Randomness } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import type { ChunkId, CredentialId } from '../base/ids.ts';
+import type { Secret } from '../base/secret.ts';
 import { openBox } from '../crypto/box.ts';
 import { entryHash } from '../crypto/entry-hash.ts';
-import { sha256 } from '../crypto/primitives.ts';
+import { ed25519Sign, sha256 } from '../crypto/primitives.ts';
 import { openBody, sealBody } from '../crypto/seals.ts';
 import { decodeBody, type EntryBody, encodeBody } from '../format/body.ts';
 import type { CborValue } from '../format/cbor.ts';
@@ -17,6 +18,8 @@ export interface EntryDraft {
   readonly by: CredentialId | undefined;
   readonly operations: readonly CborValue[];
   readonly added: readonly ChunkId[];
+  /** Makes it a drop entry, signed by the vault's signing key. */
+  readonly drop?: { readonly listed: readonly ChunkId[]; readonly signSeed: Secret } | undefined;
 }
 
 export interface SealedEntry {
@@ -24,7 +27,7 @@ export interface SealedEntry {
   readonly head: Head;
 }
 
-/** The next ordinary entry after `head`; undefined when the batch is larger than one entry may be. */
+/** The next ordinary or drop entry after `head`; undefined when the batch is larger than one entry may be. */
 export function sealEntry(
   keys: VaultKeys,
   head: Head,
@@ -37,7 +40,7 @@ export function sealEntry(
   const salt = random.bytes(32);
   const aad = encodeHeaderAad({
     minimumReader: readerVersion,
-    type: 'ordinary',
+    type: draft.drop === undefined ? 'ordinary' : 'drop',
     vault: keys.vault,
     fork: head.fork,
     sequence: head.sequence + 1,
@@ -46,10 +49,12 @@ export function sealEntry(
     epoch: keys.current.epoch,
     salt,
     added: draft.added,
-    listed: [],
+    listed: draft.drop?.listed ?? [],
   });
-  const header = encodeHeader(aad, null);
   const body = sealBody(keys.current.entryKey, salt, aad, plaintext);
+  const signature =
+    draft.drop === undefined ? null : ed25519Sign(draft.drop.signSeed.expose(), signedBytes(aad, sha256(body)));
+  const header = encodeHeader(aad, signature);
   const hash = entryHash(header, sha256(body));
   return { entry: { header, body }, head: { fork: head.fork, sequence: head.sequence + 1, hash } };
 }

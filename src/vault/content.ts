@@ -16,9 +16,17 @@ import type { VaultKeys } from './vault-keys.ts';
 /** A piece whose bytes are either durable as a leased file, or travel with the entry that adds it. */
 export interface StoredPiece {
   readonly piece: Piece;
-  /** False when the vault had it already: no entry needs to add it. */
+  /** False when the vault has it already. */
   readonly isNew: boolean;
   readonly data: ChunkData | undefined;
+}
+
+/**
+ * What the entry that refers to pieces adds: all their chunks, also those that the vault had. So one that a sweep dropped
+ * since it was looked at is live again with the entry, and one that the reaper has condemned makes the journal refuse it.
+ */
+export function chunksOf(pieces: readonly StoredPiece[]): ChunkId[] {
+  return [...new Set(pieces.map((each) => each.piece.chunk))];
 }
 
 /** What the view knows of content that the vault holds; for deduplication. */
@@ -119,6 +127,15 @@ export class Content {
     if (compressed !== undefined) release(compressed);
     const piece = { chunk: stored.id, tag, sizeBytes: bytes.length, epoch: keys.epoch, sum };
     return { piece, stored };
+  }
+
+  /** Whether the reaper has given up any of these. */
+  async anyErased(pieces: readonly Piece[]): Promise<boolean> {
+    for (const { chunk } of pieces) {
+      const state = (await this.#journal.chunk(chunk))?.state;
+      if (state === 'condemned' || state === 'erased') return true;
+    }
+    return false;
   }
 
   /**

@@ -2,8 +2,9 @@ import { assert, present } from '../base/assert.ts';
 import type { Clock, Randomness } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import type { ChunkId, CredentialId, VaultId } from '../base/ids.ts';
+import type { Secret } from '../base/secret.ts';
 import type { CborValue } from '../format/cbor.ts';
-import { maxChunkIdsPerEntry } from '../format/entry.ts';
+import { type EntryHeader, maxChunkIdsPerEntry } from '../format/entry.ts';
 import {
   type AppendResult,
   type ChunkData,
@@ -29,7 +30,21 @@ export interface Fold {
   begin(): void;
   commit(): void;
   rollback(): void;
-  apply(operations: readonly CborValue[], position: Position): void;
+  apply(operations: readonly CborValue[], position: Position, chunks: EntryChunks): void;
+}
+
+/** What the header of an entry says about chunks. */
+export interface EntryChunks {
+  readonly isDrop: boolean;
+  /** Live from this entry on, also when they were dropped before. */
+  readonly added: readonly ChunkId[];
+  readonly dropped: readonly ChunkId[];
+}
+
+/** A drop entry (docs/format.md §5): signed, and only by who holds the signing key of the vault. */
+interface SignedDrop {
+  readonly listed: readonly ChunkId[];
+  readonly signSeed: Secret;
 }
 
 /** What a command decides, looking at the view: pure, so that it can decide again after a conflict. */
@@ -39,6 +54,7 @@ export type Decision<Result> =
       readonly operations: readonly CborValue[];
       readonly added: readonly ChunkId[];
       readonly data: readonly ChunkData[];
+      readonly drop?: SignedDrop;
       readonly result: Result;
     }
   | { readonly kind: 'none'; readonly result: Result };
@@ -129,7 +145,11 @@ export class OpenVault {
         const body = openEntryBody(keys, linked, stored);
         const { fork, sequence, timeMs } = linked.header;
         // docs/format.md §5: anyone can write an inbox entry, so none of its operations count yet.
-        fold.apply(linked.header.type === 'inbox' ? [] : body.operations, { fork, sequence, timeMs });
+        fold.apply(
+          linked.header.type === 'inbox' ? [] : body.operations,
+          { fork, sequence, timeMs },
+          entryChunks(linked.header),
+        );
         head = linked.head;
       }
       fold.commit();
@@ -304,11 +324,11 @@ export class OpenVault {
       return () => command.resolve({ kind: 'done', result });
     };
     if (decision.kind === 'none') return { answer: answerWith(), written: undefined };
-    const { operations, added, data } = decision;
+    const { operations, added, data, drop } = decision;
     assert(added.length <= maxChunkIdsPerEntry, 'a command adds at most 4,096 chunks');
-    const sealed = sealEntry(keys, head, { by: command.by, operations, added }, position.timeMs, random);
+    const sealed = sealEntry(keys, head, { by: command.by, operations, added, drop }, position.timeMs, random);
     if (sealed === undefined) return { answer: () => command.resolve({ kind: 'too-large' }), written: undefined };
-    fold.apply(operations, position);
+    fold.apply(operations, position, { isDrop: drop !== undefined, added, dropped: drop?.listed ?? [] });
     return { answer: answerWith(), written: { sealed, data } };
   }
 
@@ -317,6 +337,11 @@ export class OpenVault {
     this.#failed ??= new Fault('unavailable', 'The vault was closed meanwhile. Nothing was changed; send it again.');
     while (this.#busy) await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** docs/format.md §5: what a baseline lists is not dropped. */
+export function entryChunks({ type, added, listed }: EntryHeader): EntryChunks {
+  return { isDrop: type === 'drop', added, dropped: type === 'drop' ? listed : [] };
 }
 
 interface Written {

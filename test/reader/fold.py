@@ -33,6 +33,7 @@ def fold(bodies, view):
                 name = take(op, "o", str)
                 apply = getattr(view, "op_" + name, None) if name.isidentifier() else None
                 require(apply, "it is not known")
+                require((name in ("drop", "horizon")) == (header.type == "drop"), "not in an entry of this type")
                 apply(op, header.time)
             except (CannotApply, FormatError, TypeError, ValueError) as reason:
                 skipped.append({"entry": header.sequence, "operation": index, "why": str(reason),
@@ -66,6 +67,7 @@ class Files:
     def __init__(self):
         self.nodes = {0: Node(None, "", True)}
         self.versions, self.staged = {}, {}
+        self.horizon = 90
         self.names = {}  # (folder, name) → node, of nodes whose own state is "here"
 
     def state(self, node):
@@ -201,6 +203,13 @@ class Files:
             props[namespace, name] = xml
         for namespace, name in op.get("remove", []):
             props.pop((namespace, name), None)
+
+    def op_drop(self, op, _):
+        require(op.get("cause") in ("retention", "erasure") and take(op, "days", int) >= 0, "it says no cause")
+
+    def op_horizon(self, op, _):
+        require(take(op, "days", int) >= 30, "the history is too short")
+        self.horizon = op["days"]
 
     def tree(self):
         """Gives (path, node, version or None) of what is here, folders before what is in them."""

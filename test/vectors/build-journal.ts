@@ -33,6 +33,12 @@ function samplePiece(random: Seeded, sizeBytes: number, epoch = 1): Piece {
   return { chunk: chunkIdOf(random.bytes(32)), tag: random.bytes(32), sizeBytes, epoch, sum: random.bytes(32) };
 }
 
+const dropOperations: readonly FileOperation[] = [
+  { o: 'drop', cause: 'retention', days: 90 },
+  { o: 'drop', cause: 'erasure', days: 30 },
+  { o: 'horizon', days: 365 },
+];
+
 function fileOperations(random: Seeded): readonly FileOperation[] {
   const folder = mintNodeId(1, 1, 0);
   const file = mintNodeId(1, 2, 0);
@@ -89,6 +95,7 @@ function fileOperations(random: Seeded): readonly FileOperation[] {
       set: [{ namespace: 'http://example.org/ns', name: 'colour', xml: '<c xmlns="http://example.org/ns">blue</c>' }],
       remove: [{ namespace: '', name: 'old' }],
     },
+    ...dropOperations,
   ];
 }
 
@@ -181,6 +188,13 @@ function entryInputs(random: Seeded): readonly EntryInput[] {
       added: [chunk()],
       listed: [chunk()],
     },
+    {
+      ...plain,
+      name: 'a drop that says why, and sets how much history is kept',
+      type: 'drop',
+      operations: [dropOperations[0], dropOperations[2]].flatMap((each) => (each ? [fileOperationToCbor(each)] : [])),
+      listed: [chunkIdOf(sha256(utf8('a chunk that is dropped')))],
+    },
   ];
 }
 
@@ -202,7 +216,7 @@ export function entryVectors(): Json {
     return json;
   });
   return {
-    about: 'docs/format.md §5: six entries of one chain',
+    about: 'docs/format.md §5: seven entries of one chain',
     keys: hexed({
       vault: keys.vault,
       epoch: keys.epoch,

@@ -168,7 +168,19 @@ it('reads every operation, and writes it again to the same bytes', () => {
     assert.equal(toHex(encodeCbor(fileOperationToCbor(operation))), each['cbor']);
   }
   const kinds = new Set(files.map((each) => /"o": "(\w+)"/.exec(each['value'] ?? '')?.[1]));
-  assert.deepEqual([...kinds].sort(), ['copy', 'end', 'folder', 'pick', 'place', 'props', 'stage', 'trash', 'write']);
+  assert.deepEqual([...kinds].sort(), [
+    'copy',
+    'drop',
+    'end',
+    'folder',
+    'horizon',
+    'pick',
+    'place',
+    'props',
+    'stage',
+    'trash',
+    'write',
+  ]);
   for (const each of load<{ readonly cases: readonly Fields[] }>('instance-operations.json').cases) {
     const operation = present(instanceOperationFromCbor(decodeCbor(bytes(each, 'cbor'), 'operation')), 'operation');
     assert.equal(toHex(encodeCbor(instanceOperationToCbor(operation))), each['cbor']);

@@ -82,6 +82,12 @@ export function refusalProblem({ why, path }: Refused, asked: Asked): DavProblem
       );
     case 'beyond-history':
       return new DavProblem(404, `That is before the beginning of what is kept. ${unchanged}`);
+    case 'content-gone':
+      return new DavProblem(410, `That content is beyond what is kept and was let go. ${unchanged}`);
+    case 'readers-disagree':
+    case 'operations-skipped':
+      // No request of this protocol sweeps.
+      return new DavProblem(409, `The vault has to be looked at first. ${unchanged}`);
     default:
       return unreachable(why);
   }

@@ -15,7 +15,7 @@ import {
   type WriteOperation,
 } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
-import type { StoredPiece } from '../content.ts';
+import { chunksOf, type StoredPiece } from '../content.ts';
 import type { Decision, Position } from '../open-vault.ts';
 import type { NodeRow } from './files-view.ts';
 import { isWithin } from './fold.ts';
@@ -55,7 +55,7 @@ export function change(
   return {
     kind: 'change',
     operations: operations.map(fileOperationToCbor),
-    added: [...new Set(pieces.filter((each) => each.isNew).map((each) => each.piece.chunk))],
+    added: chunksOf(pieces),
     data: pieces.flatMap((each) => each.data ?? []),
     result,
   };

@@ -1,6 +1,5 @@
 import { assert, present } from '../../base/assert.ts';
 import type { Clock, Randomness } from '../../base/clock.ts';
-import { Fault } from '../../base/fault.ts';
 import type { CredentialId, NodeId, VaultId, VersionId } from '../../base/ids.ts';
 import type { Property } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
@@ -38,6 +37,7 @@ import {
   type Instant,
   listChildren,
   propertiesOf,
+  propertiesOfChildren,
   resolve,
   resolveAt,
   type TrashInfo,
@@ -45,9 +45,11 @@ import {
   type VersionInfo,
   versionsOf,
 } from './queries.ts';
+import { reviving } from './revive.ts';
 import { decideRewind } from './rewind.ts';
+import { type SweepResult, setHorizon, sweep } from './sweep.ts';
 import type { Done, Lock, NodeInfo, Path, Refused, WriteResult } from './types.ts';
-import { type DeclaredSum, type FinishedContent, Upload } from './upload.ts';
+import { type DeclaredSum, type FinishedContent, givenUp, Upload } from './upload.ts';
 
 export interface FilesVaultParts {
   readonly keys: VaultKeys;
@@ -60,6 +62,7 @@ export interface FilesVaultParts {
 }
 
 const maxActivity = 10_000;
+const putAttempts = 3;
 
 /** For asking whether something could be written, before there is anything to write. */
 const emptyContent: FileContent = {
@@ -147,6 +150,7 @@ export class FilesVault implements FilesPort {
   }
 
   async plan(path: Path, wholeUpToBytes: number, version?: VersionId): Promise<ReadPlan | Refused> {
+    let gone: readonly Piece[] = [];
     const plan = await this.atRest((view): ReadPlan | Refused => {
       const row = resolve(view, path);
       if (row === undefined) return refused('no-such-path');
@@ -155,8 +159,10 @@ export class FilesVault implements FilesPort {
       if (version !== undefined && !versionsOf(view, row).some((each) => each.version === version))
         return refused('no-such-version');
       const { sha256 } = present(view.version(wanted), 'version');
+      gone = view.gonePieces(wanted);
       return { kind: 'plan', info: this.#describe(row), sha256, pieces: view.pieces(wanted), whole: undefined };
     });
+    if (gone.length > 0 && (await this.#content.anyErased(gone))) return refused('content-gone');
     const [only, ...more] = plan.kind === 'plan' ? plan.pieces : [];
     if (plan.kind === 'refused' || only === undefined || more.length > 0 || only.sizeBytes > wholeUpToBytes)
       return plan;
@@ -172,15 +178,7 @@ export class FilesVault implements FilesPort {
   }
 
   childProperties(path: Path): Promise<ReadonlyMap<NodeId, readonly Property[]>> {
-    return this.atRest((view) => {
-      const row = resolve(view, path);
-      if (row === undefined) return new Map();
-      const having =
-        'SELECT id FROM node WHERE parent = ? AND state = 0 AND EXISTS (SELECT 1 FROM property WHERE property.node = node.id)';
-      return new Map(
-        view.sql.all(having, row.id).map((each) => [each['id'] as NodeId, propertiesOf(view, each['id'] as NodeId)]),
-      );
-    });
+    return this.atRest((view) => propertiesOfChildren(view, path));
   }
 
   versions(path: Path): Promise<readonly VersionInfo[] | undefined> {
@@ -240,15 +238,28 @@ export class FilesVault implements FilesPort {
     declared: readonly DeclaredSum[],
     meta: Meta,
   ): Promise<WriteResult> {
-    const upload = this.#upload(caller.by, declared);
-    if (bytes.length > 0 && (await upload.add(bytes, true)) === 'over-quota') return refused('over-quota');
-    return this.#write(upload, caller, path, meta);
+    for (let attempt = 1; ; attempt += 1) {
+      const upload = this.#upload(caller.by, declared);
+      if (bytes.length > 0 && (await upload.add(bytes, true)) === 'over-quota') return refused('over-quota');
+      const result = await this.#tryWrite(upload, caller, path, meta);
+      if (result !== 'chunks-given-up') return result;
+      // The reaper has condemned what was to be shared: sealed anew, it gets another id.
+      if (attempt === putAttempts) throw givenUp();
+    }
   }
 
   async #write(upload: Upload, caller: Caller, path: Path, meta: Meta): Promise<WriteResult> {
+    const result = await this.#tryWrite(upload, caller, path, meta);
+    if (result === 'chunks-given-up') throw givenUp();
+    return result;
+  }
+
+  async #tryWrite(upload: Upload, caller: Caller, path: Path, meta: Meta): Promise<WriteResult | 'chunks-given-up'> {
     const content: FinishedContent | { readonly kind: 'wrong-checksum' } = await upload.finish();
     if (content.kind === 'wrong-checksum') return refused('wrong-checksum');
-    return this.#change(caller, (position) => {
+    return this.#tryChange(caller, (position) => {
+      // An upload that took longer than the history that is kept.
+      if (content.staged !== undefined && this.#view.stagedIsGone(content.staged)) throw givenUp();
       // Looked at again: other uploads may have taken the room since the pieces came.
       const addedBytes = content.pieces.reduce((sum, each) => sum + (each.isNew ? each.piece.sizeBytes : 0), 0);
       if (!this.#mayAdd(addedBytes)) return { kind: 'none', result: refused('over-quota') };
@@ -299,6 +310,18 @@ export class FilesVault implements FilesPort {
 
   rewind(caller: Caller, path: Path, sequence: number): Promise<WriteResult> {
     return this.#change(caller, () => decideRewind(this.#guarding, caller, path, sequence));
+  }
+
+  sweep(by: CredentialId | undefined, signSeed: Uint8Array | undefined): Promise<SweepResult> {
+    return sweep({ ...this.#parts, vault: this.#vault, view: this.#view }, by, signSeed);
+  }
+
+  setHorizon(by: CredentialId | undefined, signSeed: Uint8Array, days: number): Promise<void> {
+    return setHorizon(this.#vault, by, signSeed, days);
+  }
+
+  horizonDays(): Promise<number> {
+    return this.atRest((view) => view.horizonDays());
   }
 
   async lock(caller: Caller, path: Path, request: LockRequest): Promise<LockResult> {
@@ -385,6 +408,12 @@ export class FilesVault implements FilesPort {
   }
 
   async #change(caller: Caller, decide: Decide<Changed | Refused>): Promise<WriteResult> {
+    const result = await this.#tryChange(caller, (position) => reviving(this.#view, decide(position)));
+    // Such a change has no content of its own: what was given up is what it was to bring back.
+    return result === 'chunks-given-up' ? refused('content-gone') : result;
+  }
+
+  async #tryChange(caller: Caller, decide: Decide<Changed | Refused>): Promise<WriteResult | 'chunks-given-up'> {
     const outcome = await this.#vault.execute(caller.by, decide, (decided) =>
       decided.kind === 'refused' ? decided : this.#done(decided),
     );
@@ -394,10 +423,7 @@ export class FilesVault implements FilesPort {
       case 'too-large':
         return refused('too-large');
       case 'chunks-given-up':
-        throw new Fault(
-          'unavailable',
-          'A stored piece was given up while this was written. Nothing was changed; send it again.',
-        );
+        return 'chunks-given-up';
     }
   }
 

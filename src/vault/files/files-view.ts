@@ -2,7 +2,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { assert, present } from '../../base/assert.ts';
 import { release } from '../../base/bytes.ts';
 import { Fault } from '../../base/fault.ts';
-import { type NodeId, parseNodeId, parseVersionId, type VersionId } from '../../base/ids.ts';
+import { type ChunkId, idBytes, type NodeId, parseNodeId, parseVersionId, type VersionId } from '../../base/ids.ts';
 import { type Piece, packPieces, unpackPieces } from '../../format/piece.ts';
 import { here, viewSchema } from './view-schema.ts';
 
@@ -123,7 +123,7 @@ export class FilesView {
     release(image);
     db.exec(viewSchema);
     db.exec('DELETE FROM main.node; DELETE FROM main.total');
-    for (const table of ['node', 'past', 'version', 'piece', 'staged', 'property', 'skipped', 'total']) {
+    for (const table of ['node', 'past', 'version', 'piece', 'gone', 'staged', 'property', 'skipped', 'total']) {
       db.exec(`INSERT INTO main.${table} SELECT * FROM image.${table}`);
     }
     db.exec('DETACH image');
@@ -209,6 +209,63 @@ export class FilesView {
         return { no: Number(row['no']), piece };
     }
     return undefined;
+  }
+
+  /** Chunks whose pieces are gone, or here again. Without any drop this costs nothing. */
+  moveChunks(change: 'drop' | 'add', chunks: readonly ChunkId[]): void {
+    if (chunks.length === 0 || (change === 'add' && !this.anyGone())) return;
+    // Only a view with drops has this index; the image of a large view comes without it.
+    this.db.exec('CREATE INDEX IF NOT EXISTS piece_chunk ON piece(substr(packed, 1, 32))');
+    const statement = change === 'drop' ? 'INSERT OR IGNORE INTO gone VALUES(?)' : 'DELETE FROM gone WHERE no = ?';
+    for (const chunk of chunks) {
+      for (const row of this.sql.all('SELECT no, packed FROM piece WHERE substr(packed, 1, 32) = ?', idBytes(chunk))) {
+        const no = row['no'] as bigint;
+        if (this.#isGone(no) === (change === 'drop')) continue;
+        this.sql.run(statement, no);
+        const [piece] = unpackPieces(blob(row, 'packed'));
+        const size = present(piece, 'piece').sizeBytes;
+        this.sql.run('UPDATE total SET kept_bytes = kept_bytes + ? WHERE one = 1', change === 'drop' ? -size : size);
+      }
+    }
+  }
+
+  anyGone(): boolean {
+    return this.sql.get('SELECT 1 AS x FROM gone LIMIT 1') !== undefined;
+  }
+
+  #isGone(no: bigint | number): boolean {
+    return this.sql.get('SELECT 1 AS x FROM gone WHERE no = ?', no) !== undefined;
+  }
+
+  /** Those pieces of a version whose chunks were dropped; they may be there all the same until the reaper comes. */
+  gonePieces(id: VersionId): readonly Piece[] {
+    const row = this.anyGone() ? this.sql.get('SELECT pieces FROM version WHERE id = ?', id) : undefined;
+    return row === undefined ? [] : this.#goneOf(blob(row, 'pieces'));
+  }
+
+  /** Whether something of an upload that was never written is gone: it must come again. */
+  stagedIsGone(content: VersionId): boolean {
+    if (!this.anyGone()) return false;
+    const rows = this.sql.all('SELECT pieces FROM staged WHERE content = ?', content);
+    return rows.some((row) => this.#goneOf(blob(row, 'pieces')).length > 0);
+  }
+
+  #goneOf(numbers: Uint8Array): readonly Piece[] {
+    const view = new DataView(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+    const gone: Piece[] = [];
+    for (let at = 0; at < numbers.length; at += 4) {
+      if (this.#isGone(view.getUint32(at))) gone.push(...this.piecesOf(numbers.subarray(at, at + 4)));
+    }
+    return gone;
+  }
+
+  /** How far back the owner wants everything to be kept. */
+  horizonDays(): number {
+    return Number(present(this.sql.get('SELECT horizon_days FROM total'), 'total')['horizon_days']);
+  }
+
+  setHorizonDays(days: number): void {
+    this.sql.run('UPDATE total SET horizon_days = ? WHERE one = 1', days);
   }
 
   keptBytes(): number {

@@ -10,11 +10,13 @@ import {
 } from '../../base/ids.ts';
 import type { CborValue } from '../../format/cbor.ts';
 import {
+  countsInDrops,
   type FileOperation,
   fileOperationFromCbor,
   type Placement,
   type WriteOperation,
 } from '../../format/file-operations.ts';
+import type { EntryChunks } from '../open-vault.ts';
 import type { FilesView, NodeRow } from './files-view.ts';
 import { ended, here, trashed } from './view-schema.ts';
 
@@ -28,15 +30,34 @@ export interface FoldContext {
  * Folds operations into a view (docs/format.md §7). Total: an operation that cannot be applied changes nothing, is noted in
  * `skipped`, and the rest goes on.
  */
-export function applyOperations(view: FilesView, operations: readonly CborValue[], context: FoldContext): void {
+export function applyOperations(
+  view: FilesView,
+  operations: readonly CborValue[],
+  context: FoldContext,
+  chunks: EntryChunks = noChunks,
+): void {
+  view.moveChunks('add', chunks.added);
   operations.forEach((value, index) => {
     const operation = fileOperationFromCbor(value);
-    const why = operation === undefined ? 'unknown' : applyOperation(view, operation, context);
+    const why = operation === undefined ? 'unknown' : applyHere(view, operation, context, chunks.isDrop);
     if (why !== undefined) {
       view.sql.run('INSERT INTO skipped VALUES(?, ?, ?)', context.sequence, index, why);
     }
   });
+  view.moveChunks('drop', chunks.dropped);
   view.setPosition(context.fork, context.sequence);
+}
+
+const noChunks: EntryChunks = { isDrop: false, added: [], dropped: [] };
+
+function applyHere(
+  view: FilesView,
+  operation: FileOperation,
+  context: FoldContext,
+  isDrop: boolean,
+): string | undefined {
+  if (countsInDrops(operation) !== isDrop) return 'not in an entry of this type';
+  return applyOperation(view, operation, context);
 }
 
 /** Undefined when applied, otherwise why not; then the view is as it was. */
@@ -69,6 +90,11 @@ function applyOperation(view: FilesView, operation: FileOperation, context: Fold
       return applyPick(view, operation, context);
     case 'props':
       return applyProps(view, operation, context);
+    case 'drop':
+      return undefined;
+    case 'horizon':
+      view.setHorizonDays(operation.days);
+      return undefined;
   }
 }
 

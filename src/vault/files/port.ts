@@ -4,6 +4,7 @@ import type { Piece } from '../../format/piece.ts';
 import type { Activity } from './activity.ts';
 import type { Caller, PropertyChange, Transfer } from './commands.ts';
 import type { Instant, TrashInfo, VersionInfo } from './queries.ts';
+import type { SweepResult } from './sweep.ts';
 import type { Conditions, Lock, NodeInfo, Path, Refused, WriteResult } from './types.ts';
 import type { DeclaredSum } from './upload.ts';
 
@@ -89,6 +90,14 @@ export interface FilesPort {
   end(caller: Caller, nodes: readonly NodeId[]): Promise<WriteResult>;
   pickVersion(caller: Caller, path: Path, version: VersionId): Promise<WriteResult>;
   rewind(caller: Caller, path: Path, sequence: number): Promise<WriteResult>;
+  /**
+   * Lets go of what the kept history does not reach; without the signing key it only says what that would be. The key
+   * goes to the thread that hosts the vault.
+   */
+  sweep(by: CredentialId | undefined, signSeed: Uint8Array | undefined): Promise<SweepResult>;
+  /** How far back everything can be brought back: 30 days at least. */
+  setHorizon(by: CredentialId | undefined, signSeed: Uint8Array, days: number): Promise<void>;
+  horizonDays(): Promise<number>;
   /** Takes a lock; a path where nothing is gets an empty file (RFC 4918 §7.3). */
   lock(caller: Caller, path: Path, request: LockRequest): Promise<LockResult>;
   /** The one token in the conditions is refreshed. */

@@ -90,6 +90,16 @@ export function propertiesOf(view: FilesView, node: NodeId): Property[] {
   }));
 }
 
+export function propertiesOfChildren(view: FilesView, path: Path): ReadonlyMap<NodeId, readonly Property[]> {
+  const row = resolve(view, path);
+  if (row === undefined) return new Map();
+  const having =
+    'SELECT id FROM node WHERE parent = ? AND state = 0 AND EXISTS (SELECT 1 FROM property WHERE property.node = node.id)';
+  return new Map(
+    view.sql.all(having, row.id).map((each) => [each['id'] as NodeId, propertiesOf(view, each['id'] as NodeId)]),
+  );
+}
+
 /** A node as it was when the entry `sequence` was the last. */
 export interface Instant {
   readonly id: NodeId;
@@ -148,6 +158,8 @@ export interface VersionInfo {
   readonly timeMs: number;
   readonly sha256: Uint8Array;
   readonly isCurrent: boolean;
+  /** A sweep has let its content go; until the reaper comes it can still be brought back. */
+  readonly isGone: boolean;
 }
 
 /** Newest first. An empty version that another one followed is a save pattern (0-byte PUT, LOCK, PUT), not a version. */
@@ -169,6 +181,7 @@ export function versionsOf(view: FilesView, node: NodeRow): VersionInfo[] {
       timeMs: each.timeMs,
       sha256: each.sha256,
       isCurrent: each.id === node.version,
+      isGone: view.gonePieces(each.id).length > 0,
     }));
 }
 

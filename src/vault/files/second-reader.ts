@@ -1,8 +1,19 @@
 import { assert, present } from '../../base/assert.ts';
 import { Fault } from '../../base/fault.ts';
-import { limits, type NodeId, parseNodeId, parseVersionId, rootNode, type VersionId } from '../../base/ids.ts';
-import type { CborValue } from '../../format/cbor.ts';
 import {
+  type ChunkId,
+  limits,
+  type NodeId,
+  parseNodeId,
+  parseVersionId,
+  rootNode,
+  type VersionId,
+} from '../../base/ids.ts';
+import type { CborValue } from '../../format/cbor.ts';
+import type { EntryHeader } from '../../format/entry.ts';
+import {
+  countsInDrops,
+  defaultHorizonDays,
   type FileOperation,
   fileOperationFromCbor,
   type Placement,
@@ -11,6 +22,7 @@ import {
 import type { Piece } from '../../format/piece.ts';
 import type { Head, Journal } from '../../store/journal/journal.ts';
 import { checkLink, openEntryBody } from '../chain.ts';
+import { type EntryChunks, entryChunks } from '../open-vault.ts';
 import type { VaultKeys } from '../vault-keys.ts';
 import type { Path } from './types.ts';
 
@@ -60,6 +72,10 @@ export class PlainTree {
   readonly versions: Map<VersionId, PlainVersion> = new Map();
   /** Operations that could not be applied. */
   readonly skipped: { readonly sequence: number; readonly index: number }[] = [];
+  /** Chunks that drop entries list and no later entry adds. */
+  readonly dropped: Set<ChunkId> = new Set();
+  /** How far back the owner wants everything to be kept. */
+  horizonDays: number = defaultHorizonDays;
   readonly #staged = new Map<VersionId, Piece[]>();
   /** Names in each folder of what is here. */
   readonly #names = new Map<NodeId, Map<string, NodeId>>();
@@ -75,11 +91,24 @@ export class PlainTree {
     });
   }
 
-  applyEntry(sequence: number, timeMs: number, operations: readonly CborValue[]): void {
+  applyEntry(sequence: number, timeMs: number, operations: readonly CborValue[], chunks: EntryChunks = noChunks): void {
+    for (const id of chunks.added) this.dropped.delete(id);
     operations.forEach((value, index) => {
       const operation = fileOperationFromCbor(value);
-      if (operation === undefined || !this.#apply(operation, timeMs)) this.skipped.push({ sequence, index });
+      const counts = operation !== undefined && countsInDrops(operation) === chunks.isDrop;
+      if (!counts || !this.#apply(operation, timeMs)) this.skipped.push({ sequence, index });
     });
+    for (const id of chunks.dropped) this.dropped.add(id);
+  }
+
+  /** Pieces of an upload that was not written yet. */
+  staged(content: VersionId): readonly Piece[] {
+    return this.#staged.get(content) ?? [];
+  }
+
+  /** Contents of all uploads that were not written yet. */
+  stagedContents(): Iterable<VersionId> {
+    return this.#staged.keys();
   }
 
   /** False when the operation cannot be applied; then nothing has changed. */
@@ -106,6 +135,11 @@ export class PlainTree {
         return this.#pick(operation);
       case 'props':
         return this.#setProperties(operation);
+      case 'drop':
+        return true;
+      case 'horizon':
+        this.horizonDays = operation.days;
+        return true;
     }
   }
 
@@ -194,7 +228,7 @@ export class PlainTree {
     if (source === undefined || source.id === rootNode || source.state !== 'here') return false;
     if (!this.#isOpenFolder(operation.place.parent) || this.#namesIn(operation.place.parent).has(operation.place.name))
       return false;
-    const visited = [...this.#visit(source)];
+    const visited = [...this.visit(source)];
     const first = operation.node & ~BigInt(limits.maxIndex);
     const last = operation.node + BigInt(visited.length - 1);
     // All ids are of one entry: the index must not run over into the sequence.
@@ -219,8 +253,8 @@ export class PlainTree {
     return true;
   }
 
-  /** A node before what is in it; in a folder by ascending id. Folders may be nested deeper than calls can be. */
-  *#visit(top: PlainNode): Generator<PlainNode> {
+  /** A node before what is in it and is here; in a folder by ascending id. Folders may be nested deeper than calls can be. */
+  *visit(top: PlainNode): Generator<PlainNode> {
     const waiting = [top];
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       yield node;
@@ -287,6 +321,8 @@ export class PlainTree {
   }
 }
 
+const noChunks: EntryChunks = { isDrop: false, added: [], dropped: [] };
+
 function keyOf(property: Pick<Property, 'namespace' | 'name'>): string {
   return JSON.stringify([property.namespace, property.name]);
 }
@@ -307,6 +343,72 @@ export interface PlainReading {
 
 const entriesPerRead = 200;
 
+/** An entry as it is about to be applied to the tree. */
+export interface ReadEntry {
+  readonly header: EntryHeader;
+  readonly operations: readonly CborValue[];
+}
+
+/** Follows a vault from its first entry, checking every link of the chain. */
+export class PlainReader {
+  readonly tree: PlainTree = new PlainTree();
+  readonly #journal: Pick<Journal, 'head' | 'entries'>;
+  readonly #keys: VaultKeys;
+  readonly #apply: (tree: PlainTree, entry: ReadEntry) => void;
+  #head: Head = { fork: 1, sequence: 0, hash: new Uint8Array(32) };
+
+  /** @param apply does what `applyPlainly` does, and may look before and after. */
+  constructor(
+    journal: Pick<Journal, 'head' | 'entries'>,
+    keys: VaultKeys,
+    apply: (tree: PlainTree, entry: ReadEntry) => void = applyPlainly,
+  ) {
+    this.#journal = journal;
+    this.#keys = keys;
+    this.#apply = apply;
+  }
+
+  /** The entry that was read last. */
+  get head(): Head {
+    return this.#head;
+  }
+
+  /**
+   * Goes on to the head that the journal names, or to the entry `upTo` when that comes before.
+   * @throws Fault `damaged`, `newer-format`, `missing`.
+   */
+  async catchUp(upTo: number = Number.POSITIVE_INFINITY): Promise<void> {
+    const { vault } = this.#keys;
+    const end = await this.#journal.head(vault);
+    const last = Math.min(upTo, end.sequence);
+    while (this.#head.sequence < last) {
+      const { sequence } = this.#head;
+      const entries = await this.#journal.entries(vault, sequence, Math.min(entriesPerRead, last - sequence));
+      if (entries.length === 0)
+        throw new Fault('damaged', `Damaged journal: vault ${vault} ends before its head. A copy may have the rest.`);
+      for (const stored of entries) {
+        const linked = checkLink(vault, this.#head, stored);
+        const { operations } = openEntryBody(this.#keys, linked, stored);
+        this.#apply(this.tree, { header: linked.header, operations });
+        this.#head = linked.head;
+      }
+    }
+    assert(this.#head.sequence === last || upTo < this.#head.sequence, 'read to the end');
+    if (last === end.sequence && Buffer.compare(this.#head.hash, end.hash) !== 0) {
+      throw new Fault(
+        'damaged',
+        `Damaged journal: vault ${vault} does not end where its head says. A copy may have the rest.`,
+      );
+    }
+  }
+}
+
+/** Anyone can write an inbox entry: none of its operations count (docs/format.md §5). */
+export function applyPlainly(tree: PlainTree, { header, operations }: ReadEntry): void {
+  const counting = header.type === 'inbox' ? [] : operations;
+  tree.applyEntry(header.sequence, header.timeMs, counting, entryChunks(header));
+}
+
 /**
  * Reads a vault from its first entry, checking every link of the chain.
  * @param upTo the tree as it was when this entry was the last; without it everything, up to the head that the journal names.
@@ -317,32 +419,7 @@ export async function readPlainly(
   keys: VaultKeys,
   upTo: number = Number.POSITIVE_INFINITY,
 ): Promise<PlainReading> {
-  const tree = new PlainTree();
-  const end = await journal.head(keys.vault);
-  const last = Math.min(upTo, end.sequence);
-  let head: Head = { fork: 1, sequence: 0, hash: new Uint8Array(32) };
-  while (head.sequence < last) {
-    const entries = await journal.entries(keys.vault, head.sequence, Math.min(entriesPerRead, last - head.sequence));
-    if (entries.length === 0)
-      throw new Fault(
-        'damaged',
-        `Damaged journal: vault ${keys.vault} ends before its head. A copy may have the rest.`,
-      );
-    for (const stored of entries) {
-      const linked = checkLink(keys.vault, head, stored);
-      const { operations } = openEntryBody(keys, linked, stored);
-      // Anyone can write an inbox entry: none of its operations count (docs/format.md §5).
-      const counting = linked.header.type === 'inbox' ? [] : operations;
-      tree.applyEntry(linked.header.sequence, linked.header.timeMs, counting);
-      head = linked.head;
-    }
-  }
-  assert(head.sequence === last, 'read to the end');
-  if (last === end.sequence && Buffer.compare(head.hash, end.hash) !== 0) {
-    throw new Fault(
-      'damaged',
-      `Damaged journal: vault ${keys.vault} does not end where its head says. A copy may have the rest.`,
-    );
-  }
-  return { tree, head };
+  const reader = new PlainReader(journal, keys);
+  await reader.catchUp(upTo);
+  return { tree: reader.tree, head: reader.head };
 }

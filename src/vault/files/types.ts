@@ -37,7 +37,10 @@ export type Refusal =
   | 'no-such-version'
   | 'wrong-checksum'
   | 'wrong-length'
-  | 'beyond-history';
+  | 'beyond-history'
+  | 'content-gone'
+  | 'readers-disagree'
+  | 'operations-skipped';
 
 export interface Refused {
   readonly kind: 'refused';

@@ -5,7 +5,7 @@ import { mintVersionId, type VersionId } from '../../base/ids.ts';
 import { type HashName, type RunningHash, runningHash, sha256 } from '../../crypto/primitives.ts';
 import { fileOperationToCbor } from '../../format/file-operations.ts';
 import { pieceSizeBytes } from '../../format/frame.ts';
-import type { Content, KnownPieces, StoredPiece } from '../content.ts';
+import { type Content, chunksOf, type KnownPieces, type StoredPiece } from '../content.ts';
 import type { Decide, Outcome } from '../open-vault.ts';
 
 /** What one entry takes: well under the 4,096 chunk ids of docs/format.md §5, and little memory. */
@@ -116,16 +116,12 @@ export class Upload {
       return {
         kind: 'change',
         operations: [fileOperationToCbor({ o: 'stage', content, pieces: pieces.map((each) => each.piece) })],
-        added: [...new Set(pieces.filter((each) => each.isNew).map((each) => each.piece.chunk))],
+        added: chunksOf(pieces),
         data: pieces.flatMap((each) => each.data ?? []),
         result: content,
       };
     });
-    if (outcome.kind !== 'done')
-      throw new Fault(
-        'unavailable',
-        'A stored piece was given up while this was written. Nothing was changed; send it again.',
-      );
+    if (outcome.kind !== 'done') throw givenUp();
     this.#staged = outcome.result;
     for (const { piece } of pieces) this.#unstagedBytes -= piece.sizeBytes;
   }
@@ -145,6 +141,14 @@ export class Upload {
     }
     return { kind: 'finished', sizeBytes: this.#sizeBytes, sha256: whole, pieces, staged: this.#staged, sums };
   }
+}
+
+/** What was to be shared was condemned by the reaper meanwhile: sent again, it is sealed anew. */
+export function givenUp(): Fault {
+  return new Fault(
+    'unavailable',
+    'A stored piece was given up while this was written. Nothing was changed; send it again.',
+  );
 }
 
 const noop = (): void => undefined;

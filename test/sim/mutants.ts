@@ -40,7 +40,7 @@ const mutants: Readonly<Record<string, Tampering>> = {
   'journal forgets leases': {
     journal: (journal) => over(journal, { lease: async (request) => request.chunks.map(() => 'leased' as const) }),
   },
-  'journal takes the lease of an earlier run for written bytes': {
+  'what an earlier run leased is taken for written': {
     journal: (journal) =>
       over(journal, {
         lease: async (request) => {
@@ -49,6 +49,9 @@ const mutants: Readonly<Record<string, Tampering>> = {
           return states.map((state, index) => (before[index]?.state === 'leased' ? 'live' : state));
         },
       }),
+    // The size of the file would tell, nearly always.
+    chunks: (chunks, machine) =>
+      over(chunks, { sizeBytes: async (id) => machine.memory.chunks.get(id)?.record.sizeBytes ?? null }),
   },
   'journal forgets locks': { journal: (journal) => over(journal, { putEphemeral: async () => undefined }) },
   'journal loses public headers': {

@@ -387,6 +387,21 @@ const copyCommands: readonly Command[] = [
     example: 'coffre rescue --from /media/disk/coffre --kit alice-kit.txt --to ~/rescued',
     load: async () => (await import('./rescue.ts')).rescue,
   },
+  {
+    words: 'restore',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['from', 'to', 'key-file', 'operator-kit', 'json', 'help'],
+    summary: 'a whole instance from copies, on a blank machine',
+    details: [
+      '--to becomes a data folder that `coffre serve` takes, with the instance key beside it when one is given. What was',
+      'erased stays erased. Run again it goes on where it was; with one more --from it brings what was missing. Everything',
+      'is read back at the end; exit code 8 when something could not be had, which is listed.',
+    ],
+    example: 'coffre restore --from s3://HOST/BUCKET --to /srv/coffre --operator-kit operator-kit.txt',
+    load: async () => (await import('./restore.ts')).restore,
+  },
 ];
 
 const serveCommand: Command = {

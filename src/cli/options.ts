@@ -15,6 +15,7 @@ export type TextOption =
   | 'label'
   | 'limit'
   | 'new-password-file'
+  | 'operator-kit'
   | 'output'
   | 'password-file'
   | 'port'
@@ -66,6 +67,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   label: { kind: 'text', value: 'TEXT', help: 'what the app password is for' },
   limit: { kind: 'text', value: 'N', help: 'at most N entries (50 unless set, 10000 at most)' },
   'new-password-file': { kind: 'text', value: 'FILE', help: 'the new password is the first line of FILE' },
+  'operator-kit': { kind: 'text', value: 'FILE', help: 'an operator kit, in place of the instance key' },
   output: { kind: 'text', short: 'o', value: 'FILE|DIR|-', help: 'where to (- is standard output)' },
   parents: { kind: 'flag', short: 'p', help: 'make folders above it too; one that is there already is no error' },
   'password-file': {

@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openFolderPlace } from '#store/places/folder-place.ts';
 import { copyOf } from '../copies/copy-of.ts';
 import { type Alice, aliceIn, CliWorld, noise } from './cli-world.ts';
-
-/** Paths with the SHA-256 of what they hold. */
-export function filesIn(root: string, below = ''): readonly string[] {
-  return readdirSync(join(root, below), { withFileTypes: true })
-    .flatMap((entry) => {
-      const path = join(below, entry.name);
-      if (entry.isDirectory()) return filesIn(root, path);
-      return [
-        `${path} ${createHash('sha256')
-          .update(readFileSync(join(root, path)))
-          .digest('hex')}`,
-      ];
-    })
-    .sort();
-}
+import { filesIn } from './files-in.ts';
 
 interface Report {
   readonly vaults: readonly {

@@ -8,6 +8,7 @@ import { present } from '#base/assert.ts';
 import type { ChunkId } from '#base/ids.ts';
 import { Secret } from '#base/secret.ts';
 import { ed25519Sign, sha256 } from '#crypto/primitives.ts';
+import { chunkName } from '#format/copy-names.ts';
 import { encodeHeader, encodeHeaderAad } from '#format/entry.ts';
 import { findIdentity } from '#format/identity.ts';
 import { ChunkFiles } from '#store/chunks/chunk-files.ts';
@@ -20,7 +21,6 @@ import { MemoryObjects, MemoryPlace } from '#store/places/memory-place.ts';
 import { signedBytes } from '#vault/chain.ts';
 import { copyOf } from '../../test/copies/copy-of.ts';
 import { DamagedFolder } from '../../test/copies/damaged-folder.ts';
-import { chunkName } from './copy-objects.ts';
 import { CopySource } from './copy-source.ts';
 import { type RestoredVault, restoreVault } from './restore.ts';
 

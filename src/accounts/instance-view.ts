@@ -1,6 +1,8 @@
+import { unreachable } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
-import type { AccountId, CredentialId, VaultId } from '../base/ids.ts';
+import type { AccountId, CopyId, CredentialId, VaultId } from '../base/ids.ts';
 import type { CborValue } from '../format/cbor.ts';
+import type { CopyDescription } from '../format/copy-description.ts';
 import {
   type CredentialKind,
   type InstanceOperation,
@@ -42,6 +44,10 @@ export interface CredentialRecord {
   readonly wraps: ReadonlyMap<VaultId, Wrap>;
 }
 
+export interface CopyRecord extends CopyDescription {
+  readonly paused: boolean;
+}
+
 interface Wrap {
   readonly epoch: number;
   readonly box: Uint8Array;
@@ -51,6 +57,7 @@ interface Tables {
   accounts: ReadonlyMap<AccountId, Account>;
   vaults: ReadonlyMap<VaultId, VaultRecord>;
   credentials: ReadonlyMap<CredentialId, CredentialRecord>;
+  copies: ReadonlyMap<CopyId, CopyRecord>;
 }
 
 /** Who there is and what opens what, at one of the two instants of InstanceFold. Small, so that plain maps do. */
@@ -100,11 +107,16 @@ export class InstanceView {
     const wanted = toHex(publicKey);
     return this.credentialsOf(account).find((each) => toHex(each.publicKey) === wanted);
   }
+
+  /** In the order in which they were added. */
+  copies(): CopyRecord[] {
+    return [...this.#tables().copies.values()];
+  }
 }
 
 /** Folds the instance vault. */
 export class InstanceFold implements Fold {
-  #now: Tables = { accounts: new Map(), vaults: new Map(), credentials: new Map() };
+  #now: Tables = { accounts: new Map(), vaults: new Map(), credentials: new Map(), copies: new Map() };
   #before: Tables | undefined;
   #skipped = 0;
   /**
@@ -189,7 +201,34 @@ export class InstanceFold implements Fold {
         const credential = credentials.get(operation.credential);
         return credential !== undefined && this.#setCredential({ ...credential, proven: true });
       }
+      default:
+        return this.#applyToCopies(operation);
     }
+  }
+
+  #applyToCopies(
+    operation: Extract<InstanceOperation, { readonly o: 'copy' | 'copy-paused' | 'copy-removed' }>,
+  ): boolean {
+    const copies = new Map(this.#now.copies);
+    const known = copies.get(operation.copy);
+    switch (operation.o) {
+      case 'copy': {
+        const { o: _, ...description } = operation;
+        copies.set(operation.copy, { ...description, paused: false });
+        break;
+      }
+      case 'copy-paused':
+        if (known === undefined) return false;
+        copies.set(operation.copy, { ...known, paused: operation.paused });
+        break;
+      case 'copy-removed':
+        if (!copies.delete(operation.copy)) return false;
+        break;
+      default:
+        return unreachable(operation);
+    }
+    this.#now.copies = copies;
+    return true;
   }
 
   #setAccount(account: Account): true {

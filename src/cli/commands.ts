@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { copyCommands, lossCommands } from './commands-of-copies.ts';
 import type { OptionName } from './options.ts';
 
 const place: readonly OptionName[] = ['data', 'key-file', 'help'];
@@ -371,39 +372,6 @@ const historyCommands: readonly Command[] = [
   },
 ];
 
-const copyCommands: readonly Command[] = [
-  {
-    words: 'rescue',
-    operands: '',
-    least: 0,
-    most: 0,
-    options: ['from', 'kit', 'to', 'at', 'trash', 'vault', 'json', 'help'],
-    summary: 'plain files from a copy and a recovery kit, without any server',
-    details: [
-      'Every vault of the kit goes into a folder of its own in --to, with folders, names and times. Each file is checked',
-      'against its SHA-256. Run again, it goes on where it was. What could not be had, and what had to get another name,',
-      'is in rescue-report.txt and .json there; exit code 8 when something is missing.',
-    ],
-    example: 'coffre rescue --from /media/disk/coffre --kit alice-kit.txt --to ~/rescued',
-    load: async () => (await import('./rescue.ts')).rescue,
-  },
-  {
-    words: 'restore',
-    operands: '',
-    least: 0,
-    most: 0,
-    options: ['from', 'to', 'key-file', 'operator-kit', 'json', 'help'],
-    summary: 'a whole instance from copies, on a blank machine',
-    details: [
-      '--to becomes a data folder that `coffre serve` takes, with the instance key beside it when one is given. What was',
-      'erased stays erased. Run again it goes on where it was; with one more --from it brings what was missing. Everything',
-      'is read back at the end; exit code 8 when something could not be had, which is listed.',
-    ],
-    example: 'coffre restore --from s3://HOST/BUCKET --to /srv/coffre --operator-kit operator-kit.txt',
-    load: async () => (await import('./restore.ts')).restore,
-  },
-];
-
 const serveCommand: Command = {
   words: 'serve',
   operands: '',
@@ -427,7 +395,8 @@ export const sections: readonly Section[] = [
   { title: 'Accounts', commands: accountCommands },
   { title: 'Files', commands: fileCommands },
   { title: 'Time and safety', commands: historyCommands },
-  { title: 'When something was lost', commands: copyCommands },
+  { title: 'Copies', commands: copyCommands },
+  { title: 'When something was lost', commands: lossCommands },
 ];
 
 export const commands: readonly Command[] = sections.flatMap((section) => section.commands);

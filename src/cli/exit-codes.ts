@@ -89,6 +89,12 @@ const ofRefusals: Readonly<Record<ControlRefusal, Ending>> = {
   'too-many': 'refused',
   'bad-arguments': 'usage',
   'not-in-trash': 'not-found',
+  'no-such-copy': 'not-found',
+  'foreign-copy': 'conflict',
+  'copy-without-marker': 'conflict',
+  'inside-the-data': 'refused',
+  'label-taken': 'conflict',
+  'too-many-copies': 'refused',
 };
 
 export function endingOfFault(code: FaultCode): Ending {

@@ -5,6 +5,8 @@ export type TextOption =
   | 'at'
   | 'at-sequence'
   | 'config'
+  | 'country'
+  | 'credentials-file'
   | 'data'
   | 'from'
   | 'host'
@@ -14,17 +16,20 @@ export type TextOption =
   | 'kit-html'
   | 'label'
   | 'limit'
+  | 'lock'
+  | 'lock-days'
   | 'new-password-file'
   | 'operator-kit'
   | 'output'
   | 'password-file'
   | 'port'
+  | 'region'
   | 'to'
   | 'to-sequence'
   | 'vault'
   | 'version-id';
 
-export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'parents' | 'plan' | 'trash';
+export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'no-wait' | 'parents' | 'plan' | 'trash';
 
 export type OptionName = TextOption | FlagOption;
 
@@ -44,6 +49,12 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   at: { kind: 'text', value: 'TIME', help: 'as it was then (2026-11-20T10:00:00Z; without a zone: local time)' },
   'at-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
   config: { kind: 'text', value: 'FILE', help: 'settings of the server' },
+  country: { kind: 'text', value: 'CC', help: 'the country that the place is in, as two letters (CH)' },
+  'credentials-file': {
+    kind: 'text',
+    value: 'FILE',
+    help: 'what opens the bucket, as JSON (otherwise the AWS_ variables)',
+  },
   data: { kind: 'text', value: 'DIR', help: 'the data folder (otherwise COFFRE_DATA, otherwise ./data)' },
   force: { kind: 'flag', help: 'replace files that are there already' },
   from: {
@@ -64,11 +75,14 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   kit: { kind: 'text', value: 'FILE', help: 'the recovery kit' },
   'kit-file': { kind: 'text', value: 'FILE', help: 'the recovery kit' },
   'kit-html': { kind: 'text', value: 'FILE', help: 'also write the kit as a page to print, with a QR code' },
-  label: { kind: 'text', value: 'TEXT', help: 'what the app password is for' },
+  label: { kind: 'text', value: 'TEXT', help: 'what it is called: what an app password is for, a name for a copy' },
   limit: { kind: 'text', value: 'N', help: 'at most N entries (50 unless set, 10000 at most)' },
+  lock: { kind: 'text', value: 'compliance|governance', help: 'lock each object of the bucket against removal' },
+  'lock-days': { kind: 'text', value: 'N', help: 'for so many days from when it was written (30 unless set)' },
   'new-password-file': { kind: 'text', value: 'FILE', help: 'the new password is the first line of FILE' },
   'operator-kit': { kind: 'text', value: 'FILE', help: 'an operator kit, in place of the instance key' },
   output: { kind: 'text', short: 'o', value: 'FILE|DIR|-', help: 'where to (- is standard output)' },
+  'no-wait': { kind: 'flag', help: 'do not wait until the copy is whole' },
   parents: { kind: 'flag', short: 'p', help: 'make folders above it too; one that is there already is no error' },
   'password-file': {
     kind: 'text',
@@ -76,6 +90,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     help: 'the password is the first line of FILE (- is standard input)',
   },
   plan: { kind: 'flag', help: 'say what would be done, and do nothing' },
+  region: { kind: 'text', value: 'NAME', help: 'the region of the bucket (us-east-1 unless set)' },
   port: { kind: 'text', value: 'N', help: 'the port to listen on' },
   to: { kind: 'text', value: 'TIME|PATH', help: 'the instant, or the place, to bring it back to' },
   'to-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },

@@ -89,6 +89,24 @@ const words: Readonly<Record<ControlRefusal, Words>> = {
     says: 'the running server does not understand this; nothing was changed',
     hint: 'is it of another release? restart it',
   },
+  'no-such-copy': {
+    says: 'no copy has this label or id; nothing was changed',
+    hint: '`coffre copy list` shows them',
+  },
+  'foreign-copy': {
+    says: 'a copy of another instance is there; nothing was written to it',
+    hint: 'name another folder or bucket',
+  },
+  'copy-without-marker': {
+    says: 'there are objects of a copy, but nothing says whose; nothing was written there',
+    hint: 'name an empty folder, or another prefix of the bucket',
+  },
+  'inside-the-data': {
+    says: 'this lies in the data folder, so it would be lost together with it; nothing was changed',
+    hint: 'a copy belongs on another disk',
+  },
+  'label-taken': { says: 'another copy has this label; nothing was changed', hint: 'give it one with --label' },
+  'too-many-copies': { says: 'the instance has as many copies as it may have; nothing was changed' },
   'not-in-trash': { says: 'this is not in the trash; nothing was changed', hint: '`coffre trash ACCOUNT` lists it' },
 };
 

@@ -69,6 +69,12 @@ export class Fields {
     return value;
   }
 
+  flag(key: string): boolean {
+    const value = this.value(key);
+    if (typeof value !== 'boolean') throw this.wrong(key);
+    return value;
+  }
+
   bytes(key: string, length?: number): Uint8Array {
     const value = this.value(key);
     if (!(value instanceof Uint8Array) || (length !== undefined && value.length !== length)) throw this.wrong(key);

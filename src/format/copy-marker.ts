@@ -17,7 +17,7 @@ const markerVersion = 1;
 const countryPattern = /^[A-Z]{2}$/;
 
 /** The form of ISO 3166-1 alpha-2; which codes are given out changes, so any two letters do. */
-function isCountry(text: string): boolean {
+export function isCountry(text: string): boolean {
   return countryPattern.test(text);
 }
 

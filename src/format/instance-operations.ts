@@ -2,13 +2,16 @@ import { Fault } from '../base/fault.ts';
 import {
   type AccountId,
   accountIdOf,
+  type CopyId,
   type CredentialId,
+  copyIdOf,
   credentialIdOf,
   idBytes,
   type VaultId,
   vaultIdOf,
 } from '../base/ids.ts';
 import { type CborValue, cborMap, Fields } from './cbor.ts';
+import { type CopyDescription, copyFromCbor, copyToCbor } from './copy-description.ts';
 
 /** Operations of the instance vault, docs/format.md §8. */
 export const vaultKinds: readonly ['files', 'documents'] = ['files', 'documents'];
@@ -61,7 +64,10 @@ export type InstanceOperation =
     }
   | { readonly o: 'revoke'; readonly credential: CredentialId }
   | { readonly o: 'quota'; readonly account: AccountId; readonly quotaBytes: number | null }
-  | { readonly o: 'proven'; readonly credential: CredentialId };
+  | { readonly o: 'proven'; readonly credential: CredentialId }
+  | ({ readonly o: 'copy' } & CopyDescription)
+  | { readonly o: 'copy-paused'; readonly copy: CopyId; readonly paused: boolean }
+  | { readonly o: 'copy-removed'; readonly copy: CopyId };
 
 export function instanceOperationToCbor(operation: InstanceOperation): CborValue {
   switch (operation.o) {
@@ -114,6 +120,12 @@ export function instanceOperationToCbor(operation: InstanceOperation): CborValue
       return { o: operation.o, credential: idBytes(operation.credential) };
     case 'quota':
       return { o: 'quota', account: idBytes(operation.account), quota: operation.quotaBytes };
+    case 'copy':
+      return copyToCbor(operation);
+    case 'copy-paused':
+      return { o: 'copy-paused', copy: idBytes(operation.copy), paused: operation.paused };
+    case 'copy-removed':
+      return { o: 'copy-removed', copy: idBytes(operation.copy) };
   }
 }
 
@@ -164,6 +176,21 @@ function decodeOperation(fields: Fields): InstanceOperation | undefined {
       return { o, credential: credential() };
     case 'quota':
       return { o, account: account(), quotaBytes: fields.value('quota') === null ? null : fields.count('quota') };
+    default:
+      return decodeCopyOperation(fields, o);
+  }
+}
+
+function decodeCopyOperation(fields: Fields, o: string): InstanceOperation | undefined {
+  switch (o) {
+    case 'copy': {
+      const description = copyFromCbor(fields);
+      return description === undefined ? undefined : { o, ...description };
+    }
+    case 'copy-paused':
+      return { o, copy: copyIdOf(fields.bytes('copy', 16)), paused: fields.flag('paused') };
+    case 'copy-removed':
+      return { o, copy: copyIdOf(fields.bytes('copy', 16)) };
     default:
       return undefined;
   }

@@ -21,6 +21,8 @@ const fileSchema = z.strictObject({
   tls: z.strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).optional(),
   traceDays: z.number().int().min(1).max(3650).optional(),
+  /** Bytes per second, for all copies together; none is no limit. */
+  copyBandwidth: z.number().int().min(1024).optional(),
 });
 
 type FileConfig = z.infer<typeof fileSchema>;
@@ -35,6 +37,7 @@ export interface Config {
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly traceDays: number;
+  readonly copyBandwidth: number | undefined;
 }
 
 export interface ServeOptions {
@@ -67,6 +70,7 @@ export async function readConfig(
     tls: merged.tls,
     logLevel: merged.logLevel ?? 'info',
     traceDays: merged.traceDays ?? 365,
+    copyBandwidth: merged.copyBandwidth,
   };
   // DESIGN §4: beyond loopback only TLS.
   if (!isLoopback(config.host) && config.tls === undefined) {
@@ -123,6 +127,7 @@ function environmentSettings(
       certificateFile === undefined && tlsKeyFile === undefined ? undefined : { certificateFile, keyFile: tlsKeyFile },
     logLevel: environment['COFFRE_LOG_LEVEL'],
     traceDays: number(environment['COFFRE_TRACE_DAYS']),
+    copyBandwidth: number(environment['COFFRE_COPY_BANDWIDTH']),
   });
 }
 

@@ -25,7 +25,13 @@ export type ControlRefusal =
   | 'bad-label'
   | 'too-many'
   | 'bad-arguments'
-  | 'not-in-trash';
+  | 'not-in-trash'
+  | 'no-such-copy'
+  | 'foreign-copy'
+  | 'copy-without-marker'
+  | 'inside-the-data'
+  | 'label-taken'
+  | 'too-many-copies';
 
 export interface ControlCall {
   readonly command: string;

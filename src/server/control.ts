@@ -2,6 +2,7 @@ import type { Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
 import { AccountControl } from './control-accounts.ts';
 import type { Control } from './control-calls.ts';
+import { CopyControl } from './control-copies.ts';
 import { FileControl } from './control-files.ts';
 import { sweepCommands } from './control-sweep.ts';
 import { Tickets } from './control-tickets.ts';
@@ -22,6 +23,7 @@ export function makeControl(parts: ControlParts): Control {
     ...Object.entries(new AccountControl({ ...parts, tickets }).commands),
     ...Object.entries(new FileControl({ core: parts.core, tickets }).commands),
     ...Object.entries(sweepCommands({ core: parts.core, tickets })),
+    ...Object.entries(new CopyControl(parts.core).commands),
   ]);
   return {
     run: async ({ command, args, content }) => commands.get(command)?.(args, content) ?? refuse('bad-arguments'),

@@ -13,6 +13,8 @@ import { openGatedJournal } from '../store/journal/gated-journal.ts';
 import type { Journal } from '../store/journal/journal.ts';
 import { lockFolder } from '../store/lock.ts';
 import type { FilesPort } from '../vault/files/port.ts';
+import { CopiesHere } from './copies-here.ts';
+import { type CopiesLink, toWire, type WireCopy } from './copies-link.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
 import { type GateLink, gateHere } from './gate-link.ts';
 import { realClock, realRandomness } from './real-world.ts';
@@ -27,6 +29,7 @@ export interface Core {
   readonly chunks: ChunkStore;
   readonly disk: Disk;
   readonly gate: GateLink;
+  readonly copies: CopiesLink;
   /** A vault of files that this proof opens; undefined when the credential does not hold one of this kind. */
   files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined;
   /** Before its epoch changes, and after: from here on only requests that know so many epochs open it. */
@@ -69,6 +72,20 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
     const chunks = new ChunkFiles(disk);
     const parts = { journal, clock: realClock, random: realRandomness };
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
+    const copies = new CopiesHere({
+      instance: instance.vault,
+      journal,
+      chunks,
+      disk,
+      bytesPerSecond: undefined,
+      onStop: (why) => {
+        throw new Fault('sync-failed', why);
+      },
+      onBug: (error) => {
+        throw error;
+      },
+    });
+    await copies.define(followedOf(instance), false);
     const hosting = new VaultHosting({ ...parts, chunks, disk, memoryBudgetBytes: Number.MAX_SAFE_INTEGER });
     return {
       places,
@@ -77,12 +94,14 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
       chunks,
       disk,
       gate: gateHere(gate),
+      copies: copiesOf(copies),
       files: (unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
         return request === undefined ? undefined : localPort(hosting, request);
       },
       closeVault: (vault, leastEpochs) => hosting.close(vault, leastEpochs),
       close: async () => {
+        await copies.close();
         await hosting.closeAll();
         await journal.close();
         lock.release();
@@ -92,6 +111,24 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
     lock.release();
     throw error;
   }
+}
+
+function followedOf(instance: Instance): readonly WireCopy[] {
+  return instance.view
+    .copies()
+    .filter(({ paused }) => !paused)
+    .map(toWire);
+}
+
+/** Beside a stopped server copies are followed when a command asks for it. */
+function copiesOf(copies: CopiesHere): CopiesLink {
+  return {
+    define: (records) => copies.define(records.filter(({ paused }) => !paused).map(toWire), false),
+    changed: (vaults) => copies.changed(vaults),
+    hurry: () => copies.hurry(),
+    progress: async () => copies.progress(),
+    close: () => copies.close(),
+  };
 }
 
 function localPort(hosting: VaultHosting, request: OpenRequest): FilesPort {

@@ -3,6 +3,7 @@ import { present } from '../base/assert.ts';
 import { isFault } from '../base/fault.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openGatedJournal } from '../store/journal/gated-journal.ts';
+import { ChangedVaults } from './changed-vaults.ts';
 import { tellingOfFailedSync } from './failed-sync.ts';
 import { gateMethods } from './gate-link.ts';
 import { journalMethods } from './journal-link.ts';
@@ -22,7 +23,8 @@ const port = present(parentPort, 'parent port');
 const data = workerData as JournalThreadData;
 
 function serve({ journal, gate }: Awaited<ReturnType<typeof openGatedJournal>>): void {
-  const methods = tellingOfFailedSync(journalMethods(journal), (stop) => port.postMessage({ stop }));
+  const changed = new ChangedVaults((vaults) => port.postMessage({ changed: vaults }));
+  const methods = tellingOfFailedSync(changed.noting(journalMethods(journal)), (stop) => port.postMessage({ stop }));
   const close = async (): Promise<void> => {
     await journal.close();
     port.postMessage({ closed: true });

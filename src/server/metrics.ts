@@ -11,6 +11,11 @@ export interface Metrics {
   readonly traceLost: Gauge;
   readonly readOnlyVaults: Gauge;
   readonly readOnly: Gauge;
+  readonly copies: Gauge;
+  readonly copyLag: Gauge<'copy'>;
+  readonly copyFailures: Gauge<'copy'>;
+  readonly copyHeldVaults: Gauge<'copy'>;
+  readonly copyLastWhole: Gauge<'copy'>;
 }
 
 export function makeMetrics(): Metrics {
@@ -43,6 +48,7 @@ export function makeMetrics(): Metrics {
       registers,
     }),
     openVaults: new Gauge({ name: 'coffre_open_vaults', help: 'Vaults that are open', registers }),
+    ...copyMetrics(registers),
     readOnlyVaults: new Gauge({
       name: 'coffre_read_only_vaults',
       help: 'Vaults that are not written until somebody looked at them',
@@ -50,5 +56,23 @@ export function makeMetrics(): Metrics {
     }),
     readOnly: new Gauge({ name: 'coffre_read_only', help: '1 while nothing at all is written', registers }),
     traceLost: new Gauge({ name: 'coffre_trace_items_lost', help: 'Trace items that could not be kept', registers }),
+  };
+}
+
+type CopyMetrics = Pick<Metrics, 'copies' | 'copyLag' | 'copyFailures' | 'copyHeldVaults' | 'copyLastWhole'>;
+
+/** One row for each copy that is followed, by its id. */
+function copyMetrics(registers: Registry[]): CopyMetrics {
+  const ofCopy = (name: string, help: string): Gauge<'copy'> =>
+    new Gauge({ name, help, labelNames: ['copy'], registers });
+  return {
+    copies: new Gauge({ name: 'coffre_copies', help: 'Copies that there are', registers }),
+    copyLag: ofCopy('coffre_copy_lag_entries', 'Entries that a copy does not have yet'),
+    copyFailures: ofCopy('coffre_copy_failures', 'How often a copy could not be written since the start'),
+    copyHeldVaults: ofCopy(
+      'coffre_copy_held_vaults',
+      'Vaults that are not copied: the data folder lost what the copy holds',
+    ),
+    copyLastWhole: ofCopy('coffre_copy_last_whole_seconds', 'When a copy was last whole, in seconds since 1970'),
   };
 }

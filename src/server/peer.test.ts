@@ -14,6 +14,7 @@ const plain: Config = {
   tls: undefined,
   logLevel: 'info',
   traceDays: 365,
+  copyBandwidth: undefined,
 };
 
 test('plain HTTP is for loopback, and for the names that are ours', () => {

@@ -9,6 +9,7 @@ import type { GateStatus } from '../store/journal/write-gate.ts';
 import { type Config, readConfig, type ServeOptions } from './config.ts';
 import { makeControl } from './control.ts';
 import { type ControlSocket, serveControl } from './control-socket.ts';
+import { CopyWatch } from './copy-watch.ts';
 import { placesOf } from './data-folder.ts';
 import { addFaces } from './faces.ts';
 import { GateWatch, gateLines } from './gate-watch.ts';
@@ -66,7 +67,11 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
   let health: Health | undefined;
   const core = await openThreadedCore(places, {
     onStop,
+    copyBytesPerSecond: config.copyBandwidth,
     alarms: {
+      onCopierEnded: (what) => {
+        log.error({ err: what }, 'copies are not followed any more: a mistake of the program; restart the server');
+      },
       onMismatch: (wanted, got) => {
         metrics.mismatches.inc();
         log.error(
@@ -108,7 +113,16 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const app = makeHttp(config, log);
     addFaces(app, { core, sessions, trace, metrics, health });
     await listen(app, config);
-    const timers = startTimers({ core, sessions, trace, metrics, log, watch: gateWatch, onStop });
+    const timers = startTimers({
+      core,
+      sessions,
+      trace,
+      metrics,
+      log,
+      watch: gateWatch,
+      copyWatch: new CopyWatch(core, metrics, log),
+      onStop,
+    });
     return {
       url: urlOf(app, config),
       core,
@@ -150,10 +164,20 @@ interface Background {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly watch: GateWatch;
+  readonly copyWatch: CopyWatch;
   readonly onStop: (why: string) => void;
 }
 
-function startTimers({ core, sessions, trace, metrics, log, watch, onStop }: Background): readonly NodeJS.Timeout[] {
+function startTimers({
+  core,
+  sessions,
+  trace,
+  metrics,
+  log,
+  watch,
+  copyWatch,
+  onStop,
+}: Background): readonly NodeJS.Timeout[] {
   const report = (error: unknown): void => {
     if (isFault(error, 'sync-failed')) onStop(error.message);
     else log.error({ err: error }, 'a background task failed; it is tried again');
@@ -162,7 +186,7 @@ function startTimers({ core, sessions, trace, metrics, log, watch, onStop }: Bac
   const tidy = setInterval(() => {
     metrics.traceLost.set(trace.lost);
     sessions.forgetIdle();
-    Promise.all([core.tidy(), trace.dropOld(), watch.look()]).catch(report);
+    Promise.all([core.tidy(), trace.dropOld(), watch.look(), copyWatch.look()]).catch(report);
   }, tidyMs);
   return [flush, tidy];
 }
@@ -193,6 +217,12 @@ function greeting(config: Config, server: RunningServer): string {
       '',
       'No operator kit was kept yet. If the instance key is lost, nobody can sign in:',
       `  npx coffre operator-kit create FILE${data}`,
+    );
+  if (someone !== undefined && core.instance.view.copies().length === 0)
+    lines.push(
+      '',
+      'No copy yet: whatever happens to the data folder happens to everything. On another disk or far away:',
+      `  npx coffre copy add PLACE${data}`,
     );
   for (const line of gateLines(server.gateStatus)) lines.push('', `READ-ONLY: ${line}`);
   return `${lines.join('\n')}\n`;

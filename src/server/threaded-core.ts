@@ -10,6 +10,7 @@ import { ChunkFiles } from '../store/chunks/chunk-files.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import { lockFolder } from '../store/lock.ts';
+import { CopierThread } from './copies-link.ts';
 import { type Core, type CoreOptions, openRequestFor } from './core.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
 import { gateOverCalls } from './gate-link.ts';
@@ -23,7 +24,9 @@ import type { VaultThreadData } from './vault-thread.ts';
 export interface ThreadedOptions extends CoreOptions {
   /** A thread or the journal gave up: nothing more can be acknowledged, the process must end. */
   readonly onStop: (why: string) => void;
-  readonly alarms: LinkAlarms;
+  readonly alarms: LinkAlarms & { readonly onCopierEnded: (what: string) => void };
+  /** For all copies together. */
+  readonly copyBytesPerSecond: number | undefined;
 }
 
 export interface ThreadedCore extends Core {
@@ -46,6 +49,12 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
     const disk = openFileDisk(places.dataFolder);
     const running = journalThread;
+    const copies = new CopierThread(
+      { dataFolder: places.dataFolder, instance: instance.vault, bytesPerSecond: options.copyBytesPerSecond },
+      { onStop: options.onStop, onBug: options.alarms.onCopierEnded },
+    );
+    running.onChanged((vaults) => copies.changed(vaults));
+    await copies.define(instance.view.copies());
     const threads = new VaultThreads(places.dataFolder, running, options.onStop);
     return {
       places,
@@ -53,6 +62,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       journal,
       chunks: new ChunkFiles(disk),
       disk,
+      copies,
       gate: gateOverCalls(running.caller),
       files: remembered((unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
@@ -65,6 +75,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       openVaults: async () => (await threads.each('openVaults')).reduce<number>((sum, each) => sum + Number(each), 0),
       close: async () => {
         await threads.stop();
+        await copies.close();
         await journal.close();
         await running.stop();
         lock.release();
@@ -116,6 +127,13 @@ class JournalThread {
     });
     worker.on('error', (error: Error) => onStop(`The journal thread ended: ${error.message}`));
     return new JournalThread(worker);
+  }
+
+  /** Vaults that were appended to, at most once a second. */
+  onChanged(listener: (vaults: readonly VaultId[]) => void): void {
+    this.#worker.on('message', (message: { readonly changed?: readonly VaultId[] }) => {
+      if (message.changed !== undefined) listener(message.changed);
+    });
   }
 
   connect(): MessagePort {

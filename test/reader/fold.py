@@ -1,5 +1,6 @@
 """docs/format.md §7 and §8: what the operations of a journal make."""
 
+import re
 from dataclasses import dataclass, field
 
 from primitives import FormatError
@@ -31,7 +32,7 @@ def fold(bodies, view):
             try:
                 require(isinstance(op, dict), "it is not a map")
                 name = take(op, "o", str)
-                apply = getattr(view, "op_" + name, None) if name.isidentifier() else None
+                apply = getattr(view, "op_" + name.replace("-", "_"), None) if re.fullmatch("[a-z]+(-[a-z]+)*", name) else None
                 require(apply, "it is not known")
                 require((name in ("drop", "horizon")) == (header.type == "drop"), "not in an entry of this type")
                 apply(op, header.time)
@@ -230,7 +231,7 @@ class Instance:
     """§8"""
 
     def __init__(self):
-        self.accounts, self.vaults, self.credentials, self.wraps = {}, {}, {}, {}
+        self.accounts, self.vaults, self.credentials, self.wraps, self.copies = {}, {}, {}, {}, {}
 
     def _known(self, op, key, table):
         id_ = take(op, key, bytes)
@@ -262,3 +263,14 @@ class Instance:
 
     def op_proven(self, op, _):
         self._known(op, "credential", self.credentials)["proven"] = True
+
+    def op_copy(self, op, _):
+        require(op.get("kind") in ("folder", "s3"), "a kind of copy that is not known")
+        self.copies[take(op, "copy", bytes)] = {"place": op.get("place"), "label": op.get("label"), "paused": False}
+
+    def op_copy_paused(self, op, _):
+        self._known(op, "copy", self.copies)["paused"] = op.get("paused")
+
+    def op_copy_removed(self, op, _):
+        self._known(op, "copy", self.copies)
+        del self.copies[op["copy"]]

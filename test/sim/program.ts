@@ -105,6 +105,13 @@ export class Program {
       chunks,
       disk,
       gate: { status: async () => ({ everything: undefined, vaults: [] }), lookAtChunks: async () => undefined },
+      copies: {
+        define: async () => undefined,
+        changed: () => undefined,
+        hurry: async () => undefined,
+        progress: async () => [],
+        close: async () => undefined,
+      },
       files: (unlocked, kind) => this.files(unlocked, kind),
       closeVault: (vault, leastEpochs) => this.hosting.close(vault, leastEpochs),
       close: async () => undefined,

@@ -5,6 +5,7 @@ import {
   type ChunkId,
   type CredentialId,
   chunkIdOf,
+  copyIdOf,
   credentialIdOf,
   idBytes,
   mintNodeId,
@@ -129,6 +130,52 @@ function instanceOperations(random: Seeded): readonly InstanceOperation[] {
     { o: 'quota', account, quotaBytes: 1_000_000 },
     { o: 'quota', account, quotaBytes: null },
     { o: 'proven', credential: credential() },
+    ...copyOperations(random),
+  ];
+}
+
+function copyOperations(random: Seeded): readonly InstanceOperation[] {
+  const copy = copyIdOf(random.bytes(16));
+  const folder = {
+    o: 'copy',
+    copy,
+    kind: 'folder',
+    place: '/media/disk/coffre',
+    label: 'disk',
+    bucket: undefined,
+  } as const;
+  const bucket = {
+    o: 'copy',
+    copy,
+    kind: 's3',
+    place: 's3://s3.example.org/bucket/family',
+    country: undefined,
+  } as const;
+  const secretAccessKey = new Secret(utf8('not a real key'));
+  const lock = { mode: 'COMPLIANCE', retentionMs: 2_592_000_000 } as const;
+  return [
+    { ...folder, country: undefined },
+    { ...folder, country: 'CH' },
+    {
+      ...bucket,
+      label: 'bucket',
+      bucket: {
+        region: undefined,
+        lock: undefined,
+        credentials: { accessKeyId: 'AK', secretAccessKey, sessionToken: undefined },
+      },
+    },
+    {
+      ...bucket,
+      label: 'locked',
+      bucket: {
+        region: 'eu-central-1',
+        lock,
+        credentials: { accessKeyId: 'AK', secretAccessKey, sessionToken: new Secret(utf8('a token')) },
+      },
+    },
+    { o: 'copy-paused', copy, paused: true },
+    { o: 'copy-removed', copy },
   ];
 }
 

@@ -3,7 +3,7 @@ import { isBucketAddress, parseBucketAddress } from './bucket-address.ts';
 import { openFolderPlace } from './folder-place.ts';
 import type { Place } from './place.ts';
 import { S3Client } from './s3-client.ts';
-import { type Environment, readS3Credentials } from './s3-credentials.ts';
+import { type Environment, readS3Credentials, type S3Credentials } from './s3-credentials.ts';
 import { checkLock, type LockCheck, type LockSettings } from './s3-lock.ts';
 import { S3Place, type S3PlaceParts } from './s3-place.ts';
 
@@ -13,6 +13,8 @@ export interface PlaceSettings {
   /** Of a bucket. */
   readonly region?: string | undefined;
   readonly credentialsFile?: string | undefined;
+  /** Instead of a file. */
+  readonly credentials?: S3Credentials | undefined;
   readonly lock?: LockSettings | undefined;
 }
 
@@ -39,7 +41,7 @@ export async function bucketParts(settings: PlaceSettings, world: PlaceWorld): P
   const client = new S3Client({
     address: parseBucketAddress(settings.address),
     region: settings.region ?? 'us-east-1',
-    credentials: await readS3Credentials(settings.credentialsFile, world.environment),
+    credentials: settings.credentials ?? (await readS3Credentials(settings.credentialsFile, world.environment)),
     clock: world.clock,
   });
   return { client, clock: world.clock, lock: settings.lock };

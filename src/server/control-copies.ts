@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import type { CopyRecord } from '../accounts/instance-view.ts';
+import { utf8 } from '../base/bytes.ts';
+import { copyIdOf, parseCopyId } from '../base/ids.ts';
+import { Secret } from '../base/secret.ts';
+import { joinPlace } from '../copies/copy-marker-check.ts';
+import { countFates } from '../copies/fates.ts';
+import type { CopyDescription } from '../format/copy-description.ts';
+import type { InstanceOperation } from '../format/instance-operations.ts';
+import { isBucketAddress } from '../store/places/bucket-address.ts';
+import { fateOfFolder } from '../store/places/folder-fate.ts';
+import type { ControlAnswer } from './control-calls.ts';
+import { type ControlCommands, command } from './control-command.ts';
+import { done, refuse } from './control-values.ts';
+import { openCopyPlace } from './copy-places.ts';
+import { type CopyStatus, statusOf } from './copy-status.ts';
+import type { Core } from './core.ts';
+import { realClock, realRandomness } from './real-world.ts';
+
+const text = z.string().min(1).max(1000);
+const label = z
+  .string()
+  .max(100)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u);
+const add = z.object({
+  place: text,
+  label,
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .optional(),
+  region: text.optional(),
+  lock: z.object({ mode: z.enum(['COMPLIANCE', 'GOVERNANCE']), retentionMs: z.number().int().min(1) }).optional(),
+  credentials: z
+    .object({ accessKeyId: text, secretAccessKey: text, sessionToken: z.string().min(1).max(10_000).optional() })
+    .optional(),
+});
+const named = z.object({ copy: text });
+
+type Add = z.infer<typeof add>;
+
+const maxCopies = 50;
+
+/** The copies of an instance: an operator's commands, no owner's. */
+export class CopyControl {
+  readonly #core: Core;
+  /** Changes run one after the other: each decides on what the one before left. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  get commands(): ControlCommands {
+    return {
+      'copy.add': command(add, (args) => this.#inTurn(() => this.#add(args))),
+      'copy.list': command(z.object({}), async () => done(this.#copies().map(describe))),
+      'copy.status': command(z.object({}), async () => done(await this.#status())),
+      'copy.follow': command(z.object({}), async () => {
+        await this.#core.copies.hurry();
+        return done({});
+      }),
+      'copy.progress': command(z.object({}), async () => done(await this.#core.copies.progress())),
+      'copy.pause': command(named, (args) =>
+        this.#change(args.copy, ({ copy }) => ({ o: 'copy-paused', copy, paused: true })),
+      ),
+      'copy.resume': command(named, (args) =>
+        this.#change(args.copy, ({ copy }) => ({ o: 'copy-paused', copy, paused: false })),
+      ),
+      'copy.remove': command(named, (args) => this.#change(args.copy, ({ copy }) => ({ o: 'copy-removed', copy }))),
+    };
+  }
+
+  #copies(): readonly CopyRecord[] {
+    return this.#core.instance.view.copies();
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #add(args: Add): Promise<ControlAnswer> {
+    const { instance, places } = this.#core;
+    const isFolder = !isBucketAddress(args.place);
+    if (isFolder && `${args.place}/`.startsWith(`${places.dataFolder}/`)) return refuse('inside-the-data');
+    if (!isFolder && args.credentials === undefined) return refuse('bad-arguments');
+    if (this.#copies().length >= maxCopies) return refuse('too-many-copies');
+    const bucket = bucketOf(args);
+    const place = await openCopyPlace({ place: args.place, bucket });
+    try {
+      const made = {
+        copy: copyIdOf(realRandomness.bytes(16)),
+        instance: instance.vault,
+        createdMs: realClock.nowMs(),
+        country: args.country,
+      };
+      const joined = await joinPlace(place, made);
+      if (!('marker' in joined)) return refuse(joined.kind === 'foreign' ? 'foreign-copy' : 'copy-without-marker');
+      const { copy, country } = joined.marker;
+      if (this.#copies().some((each) => each.label === args.label && each.copy !== copy)) return refuse('label-taken');
+      const kind = isFolder ? 'folder' : 's3';
+      const description: CopyDescription = {
+        copy,
+        kind,
+        place: args.place,
+        label: args.label,
+        country: args.country ?? country,
+        bucket,
+      };
+      // Crash before this: a marker that nothing follows yet; adding the place again takes it up.
+      await instance.change(undefined, () => [{ o: 'copy', ...description }]);
+      await this.#core.copies.define(this.#copies());
+      const fate = await place.fate();
+      return done({
+        ...describe({ ...description, paused: false }),
+        joined: joined.kind,
+        sharesFateWithData: fate === (await fateOfFolder(places.dataFolder)),
+      });
+    } finally {
+      await place.close();
+    }
+  }
+
+  /** By label or id. */
+  #change(given: string, operation: (copy: CopyRecord) => InstanceOperation): Promise<ControlAnswer> {
+    return this.#inTurn(async () => {
+      const id = parseCopyId(given);
+      const [found, ...others] = this.#copies().filter((each) => each.copy === id || each.label === given);
+      if (found === undefined || others.length > 0) return refuse('no-such-copy');
+      await this.#core.instance.change(undefined, () => [operation(found)]);
+      await this.#core.copies.define(this.#copies());
+      return done(describe(found));
+    });
+  }
+
+  async #status(): Promise<{
+    readonly copies: readonly CopyStatus[];
+    readonly counting: number;
+    readonly withTheData: number;
+  }> {
+    const { copies, places } = this.#core;
+    const progress = await copies.progress();
+    const rows = await Promise.all(
+      this.#copies().map((each) =>
+        statusOf(
+          this.#core,
+          each,
+          progress.find(({ copy }) => copy === each.copy),
+        ),
+      ),
+    );
+    const fates = rows.map(({ fate }) => fate ?? undefined);
+    const { counting, withTheData } = countFates(await fateOfFolder(places.dataFolder), fates);
+    return { copies: rows, counting, withTheData };
+  }
+}
+
+function bucketOf(args: Add): CopyDescription['bucket'] {
+  const { credentials, region, lock } = args;
+  if (!isBucketAddress(args.place) || credentials === undefined) return undefined;
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return {
+    region,
+    lock,
+    credentials: {
+      accessKeyId,
+      secretAccessKey: new Secret(utf8(secretAccessKey)),
+      sessionToken: sessionToken === undefined ? undefined : new Secret(utf8(sessionToken)),
+    },
+  };
+}
+
+/** Without what opens it. */
+function describe({ copy, kind, place, label: name, country, paused }: CopyRecord): Readonly<Record<string, unknown>> {
+  return { copy, kind, place, label: name, country: country ?? null, paused };
+}

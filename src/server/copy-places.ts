@@ -1,0 +1,13 @@
+import type { CopyDescription } from '../format/copy-description.ts';
+import { openPlace, type PlaceSettings } from '../store/places/open-place.ts';
+import type { Place } from '../store/places/place.ts';
+import { realClock } from './real-world.ts';
+
+function placeSettingsOf({ place, bucket }: Pick<CopyDescription, 'place' | 'bucket'>): PlaceSettings {
+  return { address: place, region: bucket?.region, lock: bucket?.lock, credentials: bucket?.credentials };
+}
+
+/** @throws Fault `unavailable` when it is not there. */
+export async function openCopyPlace(description: Pick<CopyDescription, 'place' | 'bucket'>): Promise<Place> {
+  return await openPlace(placeSettingsOf(description), { clock: realClock, environment: {} });
+}

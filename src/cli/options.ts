@@ -61,7 +61,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     kind: 'text',
     many: true,
     value: 'COPY',
-    help: 'a copy (a folder, or s3://HOST/BUCKET), or what is left of a data folder; again for several',
+    help: 'a copy (a folder, s3://HOST/BUCKET), or what is left of a data folder; may be repeated',
   },
   help: { kind: 'flag', short: 'h', help: 'show this' },
   host: { kind: 'text', value: 'ADDRESS', help: 'the address to listen on' },

@@ -273,7 +273,10 @@ export class Crowd {
     const { damage } = this.#sim.machine;
     const text = /\b[0-9a-f]{64}\b/.exec(fault.message)?.[0];
     const chunk: ChunkId | undefined = text === undefined ? undefined : parseChunkId(text);
-    if (chunk !== undefined) return damage.everHit.has(chunk) || this.#sim.machine.mayBeLost(chunkPath(chunk));
+    // A disk that gave nothing twice in a row has it damaged, as far as who asks can tell.
+    const isUnreadable = fault.code === 'damaged' && this.#sim.machine.struckInBoot.has('io');
+    if (chunk !== undefined)
+      return damage.everHit.has(chunk) || this.#sim.machine.mayBeLost(chunkPath(chunk)) || isUnreadable;
     return damage.everHit.has(this.#origin(sent).vault);
   }
 

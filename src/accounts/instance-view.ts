@@ -20,6 +20,8 @@ export interface Account {
   readonly tag: string;
   readonly quotaBytes: number | undefined;
   readonly createdMs: number;
+  /** Runs the instance as well; sees counts and states, never content. */
+  readonly isOperator: boolean;
 }
 
 export interface VaultRecord {
@@ -158,7 +160,18 @@ export class InstanceFold implements Fold {
       case 'account': {
         if (accounts.has(operation.account) || this.deciding.accountNamed(operation.name) !== undefined) return false;
         const { name, tag, quotaBytes } = operation;
-        return this.#setAccount({ id: operation.account, name, tag, quotaBytes, createdMs: position.timeMs });
+        return this.#setAccount({
+          id: operation.account,
+          name,
+          tag,
+          quotaBytes,
+          createdMs: position.timeMs,
+          isOperator: false,
+        });
+      }
+      case 'operator': {
+        const account = accounts.get(operation.account);
+        return account !== undefined && this.#setAccount({ ...account, isOperator: operation.isOperator });
       }
       case 'quota': {
         const account = accounts.get(operation.account);

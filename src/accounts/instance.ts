@@ -5,10 +5,11 @@ import { Fault } from '../base/fault.ts';
 import { type CredentialId, credentialIdOf, idBytes, parseVaultId, type VaultId, vaultIdOf } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
 import { type Argon2Cost, ed25519Public, x25519Public } from '../crypto/primitives.ts';
+import type { CborValue, Fields } from '../format/cbor.ts';
 import { type InstanceOperation, instanceOperationToCbor } from '../format/instance-operations.ts';
 import type { PublicHeader } from '../format/public-header.ts';
 import type { Journal } from '../store/journal/journal.ts';
-import { lastUseRow, openEphemeral, sealEphemeral } from '../vault/ephemeral.ts';
+import { lastUseRow, openEphemeral, sealEphemeral, sessionRow } from '../vault/ephemeral.ts';
 import { OpenVault } from '../vault/open-vault.ts';
 import { openPublicHeader, signPublicHeader } from '../vault/public-headers.ts';
 import { VaultKeys } from '../vault/vault-keys.ts';
@@ -90,6 +91,31 @@ export class Instance {
         uses.set(credentialIdOf(row.id), { timeMs: fields.count('time'), address: fields.text('address') });
     }
     return uses;
+  }
+
+  /** Rows of web sessions (docs/format.md §9); one that does not open is left alone and means nothing. */
+  async sessionRows(): Promise<readonly { readonly id: Uint8Array; readonly fields: Fields }[]> {
+    const rows = await this.parts.journal.ephemeral(this.vault, sessionRow);
+    return rows.flatMap(({ id, sealed }) => {
+      const fields = openEphemeral(this.#keys, sessionRow, id, sealed);
+      return fields === undefined ? [] : [{ id, fields }];
+    });
+  }
+
+  async putSessionRow(id: Uint8Array, value: CborValue): Promise<void> {
+    const { journal, random } = this.parts;
+    const sealed = sealEphemeral(this.#keys, random, sessionRow, id, value);
+    await journal.putEphemeral({
+      vault: this.vault,
+      kind: sessionRow,
+      id,
+      expiresMs: Number.MAX_SAFE_INTEGER,
+      sealed,
+    });
+  }
+
+  async removeSessionRow(id: Uint8Array): Promise<void> {
+    await this.parts.journal.removeEphemeral(this.vault, sessionRow, id);
   }
 
   newId(): Uint8Array {

@@ -1,4 +1,4 @@
-import type { VaultId } from '../base/ids.ts';
+import type { CredentialId, VaultId } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
 import { appPasswordKey, passwordKey } from '../crypto/credential-keys.ts';
 import { equalSecrets, x25519Public } from '../crypto/primitives.ts';
@@ -12,6 +12,8 @@ export interface Unlocked {
   readonly account: Account;
   readonly credential: CredentialRecord;
   readonly vaults: ReadonlyMap<VaultId, VaultSecrets>;
+  /** The credential's own private key: opens what is sealed to it from here on, too. */
+  readonly key: Secret;
 }
 
 /**
@@ -71,5 +73,14 @@ function unlocked(account: Account, credential: CredentialRecord, key: Secret): 
   const vaults = new Map<VaultId, VaultSecrets>();
   for (const [vault, wrap] of credential.wraps)
     vaults.set(vault, openWrap(key, credential.id, vault, wrap.epoch, wrap.box));
-  return { account, credential, vaults };
+  return { account, credential, vaults, key };
+}
+
+/** By the private key alone, as a session keeps it; undefined once the credential was revoked. */
+export function unlockWithCredentialKey(instance: Instance, id: CredentialId, key: Secret): Unlocked | undefined {
+  const credential = instance.view.credential(id);
+  if (credential === undefined || credential.revokedMs !== undefined) return undefined;
+  if (!equalSecrets(x25519Public(key.expose()), credential.publicKey)) return undefined;
+  const account = instance.view.account(credential.account);
+  return account === undefined ? undefined : unlocked(account, credential, key);
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { it } from 'node:test';
+import { kitFacts } from '#accounts/kit-facts.ts';
 import { Secret } from '#base/secret.ts';
 import { findIdentity } from '#format/identity.ts';
-import { kitFacts } from '#server/control-values.ts';
 import { readQr } from '../../test/e2e/read-qr.ts';
 import { Failure } from './failure.ts';
 import { accountKit, kitText, saveKit } from './kit.ts';

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { programVersion } from '#server/program-version.ts';
 import { parseArguments } from './arguments.ts';
 import { closest } from './closest.ts';
 import type { Command, Context } from './command.ts';
@@ -99,10 +99,4 @@ function explain(error: unknown, terminal: Terminal): Ending {
   terminal.note(error instanceof Error ? error.message : String(error));
   if (error instanceof Failure && error.hint !== undefined) terminal.hint(error.hint);
   return ending;
-}
-
-function programVersion(): string {
-  const about: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const known = typeof about === 'object' && about !== null && 'version' in about ? about.version : undefined;
-  return String(known ?? 'unknown');
 }

@@ -1,7 +1,7 @@
 import { concat, utf8 } from '../base/bytes.ts';
-import { idBytes, type VaultId } from '../base/ids.ts';
-import type { Secret } from '../base/secret.ts';
-import { aeadOpen, aeadSeal, aeadSealParts, hkdf, hmacSha256 } from './primitives.ts';
+import { type CredentialId, idBytes, type VaultId } from '../base/ids.ts';
+import { Secret } from '../base/secret.ts';
+import { aeadOpen, aeadSeal, aeadSealParts, hkdf, hmacSha256, sha256 } from './primitives.ts';
 
 /** Body of an entry (docs/format.md §5): the salt is 32 random bytes, so the key seals this body only. */
 export function sealBody(entryKey: Secret, salt: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
@@ -82,4 +82,44 @@ export function openRow(
 
 function rowAad(kind: number, id: Uint8Array): Uint8Array {
   return concat(utf8('ephemeral'), new Uint8Array([kind]), id);
+}
+
+/** The private key of a credential, kept for a session (docs/format.md §9): both halves are needed, and neither is stored. */
+export function sealSession(
+  halves: SessionHalves,
+  salt: Uint8Array,
+  credential: CredentialId,
+  key: Secret,
+): Uint8Array {
+  return aeadSeal(sessionKey(halves, salt), sessionAad(credential), key.expose());
+}
+
+/** Undefined when one half is not that of this session. */
+export function openSession(
+  halves: SessionHalves,
+  salt: Uint8Array,
+  credential: CredentialId,
+  sealed: Uint8Array,
+): Secret | undefined {
+  const opened = aeadOpen(sessionKey(halves, salt), sessionAad(credential), sealed);
+  return opened === undefined ? undefined : new Secret(opened);
+}
+
+/** 32 random bytes each: what the browser keeps as a cookie, and what the application sends along. */
+export interface SessionHalves {
+  readonly cookie: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+function sessionKey({ cookie, key }: SessionHalves, salt: Uint8Array): Uint8Array {
+  return hkdf(concat(cookie, key), salt, 'session');
+}
+
+function sessionAad(credential: CredentialId): Uint8Array {
+  return concat(utf8('session'), idBytes(credential));
+}
+
+/** A session is found by its cookie's half, which is not stored. */
+export function sessionId(cookie: Uint8Array): Uint8Array {
+  return sha256(concat(utf8('session id'), cookie)).slice(0, 16);
 }

@@ -67,7 +67,9 @@ export type InstanceOperation =
   | { readonly o: 'proven'; readonly credential: CredentialId }
   | ({ readonly o: 'copy' } & CopyDescription)
   | { readonly o: 'copy-paused'; readonly copy: CopyId; readonly paused: boolean }
-  | { readonly o: 'copy-removed'; readonly copy: CopyId };
+  | { readonly o: 'copy-removed'; readonly copy: CopyId }
+  /** Whether the person also runs the instance. */
+  | { readonly o: 'operator'; readonly account: AccountId; readonly isOperator: boolean };
 
 export function instanceOperationToCbor(operation: InstanceOperation): CborValue {
   switch (operation.o) {
@@ -118,6 +120,8 @@ export function instanceOperationToCbor(operation: InstanceOperation): CborValue
     case 'revoke':
     case 'proven':
       return { o: operation.o, credential: idBytes(operation.credential) };
+    case 'operator':
+      return { o: 'operator', account: idBytes(operation.account), is: operation.isOperator };
     case 'quota':
       return { o: 'quota', account: idBytes(operation.account), quota: operation.quotaBytes };
     case 'copy':
@@ -174,6 +178,8 @@ function decodeOperation(fields: Fields): InstanceOperation | undefined {
     case 'revoke':
     case 'proven':
       return { o, credential: credential() };
+    case 'operator':
+      return { o, account: account(), isOperator: fields.value('is') === true };
     case 'quota':
       return { o, account: account(), quotaBytes: fields.value('quota') === null ? null : fields.count('quota') };
     default:

@@ -6,18 +6,20 @@ import {
   defaultAppKinds,
   revokeCredential,
 } from '../accounts/account-commands.ts';
+import { kitFacts } from '../accounts/kit-facts.ts';
 import { type Unlocked, unlockWithAppPassword, unlockWithKit, unlockWithPassword } from '../accounts/proofs.ts';
 import type { Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
-import { type CredentialId, parseCredentialId, type VaultId } from '../base/ids.ts';
+import { type CredentialId, parseCredentialId } from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
 import { randomBytes, x25519Public } from '../crypto/primitives.ts';
 import { findIdentity } from '../format/identity.ts';
 import type { ControlAnswer } from './control-calls.ts';
 import { type ControlCommands, command, ticketSchema, vaultKindSchema } from './control-command.ts';
 import type { Tickets } from './control-tickets.ts';
-import { done, kitFacts, refuse } from './control-values.ts';
+import { done, refuse } from './control-values.ts';
 import type { Core } from './core.ts';
+import type { KeyChanges } from './key-changes.ts';
 
 const name = z.string().min(1).max(64);
 const text = z.string().max(4096);
@@ -43,15 +45,14 @@ export interface AccountControlParts {
   readonly core: Core;
   readonly throttle: Throttle;
   readonly tickets: Tickets;
-  /** Of a running server: their vaults are proven again after an epoch changed. */
+  readonly keys: KeyChanges;
+  /** Of a running server. */
   readonly sessions: Sessions | undefined;
 }
 
 /** Accounts, app passwords, kits. */
 export class AccountControl {
   readonly #parts: AccountControlParts;
-  /** Changes of accounts and keys run one after the other: each decides on what the one before left. */
-  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: AccountControlParts) {
     this.#parts = parts;
@@ -61,7 +62,7 @@ export class AccountControl {
     const { instance } = this.#parts.core;
     const ticketOnly = z.object({ ticket: ticketSchema });
     return {
-      'account.create': command(newAccount, (args) => this.#inTurn(() => this.#createAccount(args))),
+      'account.create': command(newAccount, (args) => this.#parts.keys.inTurn(() => this.#createAccount(args))),
       'account.list': command(z.object({}), async () =>
         done(
           instance.view
@@ -69,32 +70,26 @@ export class AccountControl {
             .map((each) => ({ name: each.name, createdMs: each.createdMs, quotaBytes: each.quotaBytes ?? null })),
         ),
       ),
-      'account.quota': command(quota, (args) => this.#inTurn(() => this.#setQuota(args))),
-      'account.recover': command(recovery, (args) => this.#inTurn(() => this.#recover(args))),
-      'account.passwd': command(newPassword, (args) => this.#inTurn(() => this.#passwd(args))),
+      'account.quota': command(quota, (args) => this.#parts.keys.inTurn(() => this.#setQuota(args))),
+      'account.recover': command(recovery, (args) => this.#parts.keys.inTurn(() => this.#recover(args))),
+      'account.passwd': command(newPassword, (args) => this.#parts.keys.inTurn(() => this.#passwd(args))),
       'account.prove-kit': command(z.object({ ticket: ticketSchema, kit: text }), (args) =>
         this.#owned(args.ticket, (owner) => this.#proveKit(owner, args.kit)),
       ),
       'app-password.create': command(newAppPassword, (args) =>
-        this.#inTurn(() => this.#owned(args.ticket, (owner) => this.#createAppPassword(owner, args))),
+        this.#parts.keys.inTurn(() => this.#owned(args.ticket, (owner) => this.#createAppPassword(owner, args))),
       ),
       'app-password.list': command(ticketOnly, (args) =>
         this.#owned(args.ticket, (owner) => this.#listAppPasswords(owner)),
       ),
       'app-password.revoke': command(z.object({ ticket: ticketSchema, credential: text }), (args) =>
-        this.#inTurn(() => this.#owned(args.ticket, (owner) => this.#revoke(owner, args.credential))),
+        this.#parts.keys.inTurn(() => this.#owned(args.ticket, (owner) => this.#revoke(owner, args.credential))),
       ),
-      'operator-kit.create': command(z.object({}), () => this.#inTurn(() => this.#createOperatorKit())),
+      'operator-kit.create': command(z.object({}), () => this.#parts.keys.inTurn(() => this.#createOperatorKit())),
       'operator-kit.prove': command(z.object({ kit: text }), (args) => this.#proveOperatorKit(args.kit)),
       'operator-kit.status': command(z.object({}), async () => done({ proven: instance.operatorKitProven })),
       unlock: command(unlock, (args) => this.#unlock(args)),
     };
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 
   async #owned(key: string, run: (owner: Unlocked) => Promise<ControlAnswer>): Promise<ControlAnswer> {
@@ -113,8 +108,8 @@ export class AccountControl {
     const account = instance.view.accountNamed(args.name);
     if (account === undefined) return refuse('no-such-account');
     await instance.change(undefined, () => [{ o: 'quota', account: account.id, quotaBytes: args.quotaBytes }]);
-    this.#parts.sessions?.forget(account.id);
-    for (const vault of instance.view.vaultsOf(account.id)) await this.#closeVault(vault.id, 0);
+    this.#parts.keys.forget(account.id);
+    for (const vault of instance.view.vaultsOf(account.id)) await this.#parts.keys.closeVault(vault.id, 0);
     return done({});
   }
 
@@ -138,7 +133,7 @@ export class AccountControl {
   async #setPassword(owner: Unlocked, password: string): Promise<ControlAnswer> {
     const { instance } = this.#parts.core;
     const change = (): ReturnType<typeof changePassword> => changePassword(instance, owner, password);
-    const result = await this.#withNewEpochs(owner, [...owner.vaults.keys()], change);
+    const result = await this.#parts.keys.withNewEpochs(owner, [...owner.vaults.keys()], change);
     return result === 'changed' ? done({}) : refuse(result);
   }
 
@@ -153,32 +148,6 @@ export class AccountControl {
     }
     throttle.right(localAddress, name);
     return unlocked;
-  }
-
-  /** Nobody who knows fewer epochs than there are, and these more, opens it from here on. */
-  async #closeVault(vault: VaultId, moreEpochs: number): Promise<void> {
-    const epochs = this.#parts.core.instance.view.vault(vault)?.epochs.length ?? 0;
-    await this.#parts.core.closeVault(vault, epochs + moreEpochs);
-  }
-
-  /**
-   * Runs a change that gives vaults a new epoch. The old keys open nothing from its beginning on: an entry sealed with them
-   * after the answer could be read with the credential that was revoked. Afterwards everybody proves again.
-   */
-  async #withNewEpochs<Result>(
-    owner: Unlocked,
-    vaults: readonly VaultId[],
-    change: () => Promise<Result>,
-  ): Promise<Result> {
-    for (const vault of vaults) await this.#closeVault(vault, 1);
-    try {
-      return await change();
-    } finally {
-      this.#parts.sessions?.forget(owner.account.id);
-      this.#parts.tickets.forget(owner.account.id);
-      // What there really is: the change may have failed.
-      for (const vault of owner.vaults.keys()) await this.#closeVault(vault, 0);
-    }
   }
 
   async #proveKit(owner: Unlocked, kit: string): Promise<ControlAnswer> {
@@ -228,7 +197,7 @@ export class AccountControl {
     const [credential, ...others] = matching;
     if (credential === undefined || others.length > 0) return refuse('no-such-app-password');
     const revoke = (): ReturnType<typeof revokeCredential> => revokeCredential(instance, owner, credential);
-    await this.#withNewEpochs(owner, [...credential.wraps.keys()], revoke);
+    await this.#parts.keys.withNewEpochs(owner, [...credential.wraps.keys()], revoke);
     return done({ credential: credential.id, label: credential.label ?? '' });
   }
 

@@ -1,9 +1,5 @@
 import { present, unreachable } from '../base/assert.ts';
 import { type NodeId, parseNodeId, parseVersionId, type VersionId } from '../base/ids.ts';
-import type { Secret } from '../base/secret.ts';
-import { checkWordsDigest } from '../crypto/credential-keys.ts';
-import { x25519Public } from '../crypto/primitives.ts';
-import { checkWords, encodeIdentity, encodeRecipient } from '../format/identity.ts';
 import type { FilesPort } from '../vault/files/port.ts';
 import type { NodeInfo, WriteResult } from '../vault/files/types.ts';
 import type { ControlAnswer, ControlRefusal, When } from './control-calls.ts';
@@ -14,18 +10,6 @@ export function done(value: unknown): ControlAnswer {
 
 export function refuse(why: ControlRefusal): ControlAnswer {
   return { kind: 'refused', why };
-}
-
-export function kitFacts(key: Secret): {
-  readonly identity: string;
-  readonly recipient: string;
-  readonly words: readonly string[];
-} {
-  return {
-    identity: encodeIdentity(key.expose()),
-    recipient: encodeRecipient(x25519Public(key.expose())),
-    words: checkWords(checkWordsDigest(key)),
-  };
 }
 
 export function plain(info: NodeInfo): Readonly<Record<string, unknown>> {

@@ -8,10 +8,13 @@ import { sweepCommands } from './control-sweep.ts';
 import { Tickets } from './control-tickets.ts';
 import { refuse } from './control-values.ts';
 import type { Core } from './core.ts';
+import { KeyChanges } from './key-changes.ts';
 
 export interface ControlParts {
   readonly core: Core;
   readonly throttle: Throttle;
+  /** Of a running server, shared with its faces. */
+  readonly keys?: KeyChanges;
   /** Of a running server; undefined for the command line beside a stopped one. */
   readonly sessions: Sessions | undefined;
 }
@@ -19,8 +22,11 @@ export interface ControlParts {
 /** All control commands of an instance, by name. */
 export function makeControl(parts: ControlParts): Control {
   const tickets = new Tickets();
+  const keys = parts.keys ?? new KeyChanges(parts.core);
+  keys.onChange((account) => tickets.forget(account));
+  keys.onChange((account) => parts.sessions?.forget(account));
   const commands = new Map([
-    ...Object.entries(new AccountControl({ ...parts, tickets }).commands),
+    ...Object.entries(new AccountControl({ ...parts, keys, tickets }).commands),
     ...Object.entries(new FileControl({ core: parts.core, tickets }).commands),
     ...Object.entries(sweepCommands({ core: parts.core, tickets })),
     ...Object.entries(new CopyControl(parts.core).commands),

@@ -1,5 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Session, Sessions } from '../accounts/sessions.ts';
+import type { Throttle } from '../accounts/throttle.ts';
+import type { WebSessions } from '../accounts/web-sessions.ts';
+import { apiFace } from '../faces/api/api-face.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
 import { deferContinue } from '../faces/dav/expectation.ts';
 import { vaultKinds } from '../format/instance-operations.ts';
@@ -8,7 +11,9 @@ import { parseBasic } from './basic-auth.ts';
 import { isLoopback } from './config.ts';
 import type { Core } from './core.ts';
 import type { Health } from './health.ts';
+import type { KeyChanges } from './key-changes.ts';
 import type { Metrics } from './metrics.ts';
+import { programVersion } from './program-version.ts';
 import { realClock } from './real-world.ts';
 
 export interface FaceParts {
@@ -17,6 +22,11 @@ export interface FaceParts {
   readonly trace: Trace;
   readonly metrics: Metrics;
   readonly health: Health;
+  readonly webSessions: WebSessions;
+  readonly throttle: Throttle;
+  readonly keys: KeyChanges;
+  /** Of the link that the start prints while nobody has an account. */
+  readonly firstRunToken: string;
 }
 
 export function addFaces(app: FastifyInstance, parts: FaceParts): void {
@@ -25,6 +35,7 @@ export function addFaces(app: FastifyInstance, parts: FaceParts): void {
   addMeasures(app, parts.metrics);
   addOperations(app, parts);
   addDav(app, parts);
+  addApi(app, parts);
 }
 
 /** A mistake of the program itself: the log has it whole, the answer says only what matters to the person. */
@@ -106,5 +117,30 @@ function noteAccess(trace: Trace, access: DavAccess<Principal>): void {
     outcome: String(access.status),
     address: access.address,
     path: access.target,
+  });
+}
+
+function addApi(app: FastifyInstance, { core, webSessions, throttle, keys, trace, firstRunToken }: FaceParts): void {
+  apiFace(app, {
+    instance: core.instance,
+    sessions: webSessions,
+    throttle,
+    clock: realClock,
+    version: programVersion(),
+    firstRunToken: () => (core.instance.view.accounts().length === 0 ? firstRunToken : undefined),
+    files: (unlocked, kind) => core.files(unlocked, kind),
+    inTurn: (work) => keys.inTurn(work),
+    withNewKeys: (unlocked, vaults, change) => keys.inTurn(() => keys.withNewEpochs(unlocked, vaults, change)),
+    trace: ({ account, credential, action, node, status, address, target, vault }) =>
+      trace.note(vault, {
+        timeMs: realClock.nowMs(),
+        account,
+        credential,
+        action,
+        node,
+        outcome: String(status),
+        address,
+        path: target,
+      }),
   });
 }

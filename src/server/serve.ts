@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { destination, type Logger, pino } from 'pino';
 import { Sessions } from '../accounts/sessions.ts';
 import { Throttle } from '../accounts/throttle.ts';
+import { WebSessions } from '../accounts/web-sessions.ts';
+import { toHex } from '../base/bytes.ts';
 import { Fault, isFault } from '../base/fault.ts';
 import { Trace } from '../rights/trace.ts';
 import type { GateStatus } from '../store/journal/write-gate.ts';
@@ -15,6 +17,7 @@ import { addFaces } from './faces.ts';
 import { GateWatch, gateLines } from './gate-watch.ts';
 import { Health } from './health.ts';
 import { makeHttp } from './http.ts';
+import { KeyChanges } from './key-changes.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { openThreadedCore, type ThreadedCore } from './threaded-core.ts';
@@ -30,6 +33,7 @@ interface RunningServer {
   readonly core: ThreadedCore;
   readonly app: FastifyInstance;
   readonly gateStatus: GateStatus;
+  readonly firstRunToken: string;
   stop(): Promise<void>;
 }
 
@@ -108,14 +112,19 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
       },
       keepDays: config.traceDays,
     });
-    const socket = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions }));
+    const webSessions = await WebSessions.open(instance);
+    const keys = new KeyChanges(core);
+    keys.onChange((account) => webSessions.forget(account));
+    const firstRunToken = toHex(realRandomness.bytes(16));
+    const socket = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions, keys }));
     control = socket;
     const app = makeHttp(config, log);
-    addFaces(app, { core, sessions, trace, metrics, health });
+    addFaces(app, { core, sessions, trace, metrics, health, webSessions, throttle, keys, firstRunToken });
     await listen(app, config);
     const timers = startTimers({
       core,
       sessions,
+      webSessions,
       trace,
       metrics,
       log,
@@ -128,6 +137,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
       core,
       app,
       gateStatus,
+      firstRunToken,
       stop: async () => {
         for (const timer of timers) clearInterval(timer);
         await socket.close();
@@ -161,6 +171,7 @@ interface Background {
   readonly core: ThreadedCore;
   readonly sessions: Sessions;
   readonly trace: Trace;
+  readonly webSessions: WebSessions;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly watch: GateWatch;
@@ -171,6 +182,7 @@ interface Background {
 function startTimers({
   core,
   sessions,
+  webSessions,
   trace,
   metrics,
   log,
@@ -186,7 +198,7 @@ function startTimers({
   const tidy = setInterval(() => {
     metrics.traceLost.set(trace.lost);
     sessions.forgetIdle();
-    Promise.all([core.tidy(), trace.dropOld(), watch.look(), copyWatch.look()]).catch(report);
+    Promise.all([core.tidy(), trace.dropOld(), watch.look(), copyWatch.look(), webSessions.tidy()]).catch(report);
   }, tidyMs);
   return [flush, tidy];
 }

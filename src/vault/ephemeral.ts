@@ -9,6 +9,7 @@ import type { VaultKeys } from './vault-keys.ts';
 /** Kinds of short-lived rows (docs/format.md §9). */
 export const lockRow = 1;
 export const lastUseRow = 2;
+export const sessionRow = 3;
 const rowVersion = 1;
 
 export function sealEphemeral(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answerOf, makeAccount, type TestAccount, withControl } from '../support/account.ts';
 import { DavClient } from '../support/dav-client.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { restart, startServer, type TestServer } from '../support/server.ts';
 
 export interface Household {
   readonly scratch: string;
@@ -13,6 +13,8 @@ export interface Household {
   readonly server: TestServer;
   readonly alice: TestAccount;
   readonly bob: TestAccount;
+  /** After the server ended; what it was made with stays. */
+  restart(): Promise<TestServer>;
   discard(): Promise<void>;
 }
 
@@ -23,12 +25,16 @@ export async function startHousehold(): Promise<Household> {
   try {
     const alice = await makeAccount(dataFolder, 'alice');
     const bob = await makeAccount(dataFolder, 'bob');
-    const server = await startServer({ dataFolder, account: alice });
+    let server = await startServer({ dataFolder, account: alice });
+    const again = async (): Promise<TestServer> => {
+      server = await restart(server);
+      return server;
+    };
     const discard = async (): Promise<void> => {
       await server.discard();
       rmSync(scratch, { recursive: true, force: true });
     };
-    return { scratch, dataFolder, server, alice, bob, discard };
+    return { scratch, dataFolder, server, alice, bob, restart: again, discard };
   } catch (error) {
     rmSync(scratch, { recursive: true, force: true });
     throw error;

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { Sessions } from '#accounts/sessions.ts';
 import { Throttle } from '#accounts/throttle.ts';
+import { WebSessions } from '#accounts/web-sessions.ts';
 import { Trace } from '#rights/trace.ts';
 import { readConfig } from '#server/config.ts';
 import type { Core } from '#server/core.ts';
 import { addFaces } from '#server/faces.ts';
 import { Health } from '#server/health.ts';
 import { makeHttp } from '#server/http.ts';
+import { KeyChanges } from '#server/key-changes.ts';
 import { makeMetrics } from '#server/metrics.ts';
 import { realClock, realRandomness } from '#server/real-world.ts';
 import { withLocalCore } from '../support/account.ts';
@@ -37,9 +39,14 @@ async function routesWith(core: Core): Promise<readonly Route[]> {
     for (const each of [method].flat()) known.add(each);
     methods.set(url, known);
   });
+  const throttle = new Throttle(realClock);
   addFaces(app, {
     core,
-    sessions: new Sessions(core.instance, new Throttle(realClock)),
+    throttle,
+    webSessions: await WebSessions.open(core.instance),
+    keys: new KeyChanges(core),
+    firstRunToken: 'unused',
+    sessions: new Sessions(core.instance, throttle),
     trace: new Trace({
       disk: core.disk,
       clock: realClock,

@@ -205,6 +205,11 @@ def ephemeral(file):
         case.same(salt=sealed[5:37], aad=aad, rowKey=key, cbor=aead_open(key, aad, sealed[37:], "row"))
         case.same(sealed=b"\x01" + u32(file["keys"]["epoch"]) + case["salt"] + aead_seal(key, aad, case["cbor"]))
         same_value(case["cbor"], case["content"])
+    one = file["session"]
+    key = hkdf(one["cookie"] + one["key"], cbor_decode(file["cases"][1]["cbor"])["salt"], b"session")
+    aad = b"session" + one["credential"]
+    one.same(sessionKey=key, idOfRow=sha256(b"session id" + one["cookie"])[:16],
+             privateKey=aead_open(key, aad, one["sealedKey"], "session"), sealedKey=aead_seal(key, aad, one["privateKey"]))
 
 
 def public_header(file):

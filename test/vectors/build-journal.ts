@@ -130,6 +130,8 @@ function instanceOperations(random: Seeded): readonly InstanceOperation[] {
     { o: 'quota', account, quotaBytes: 1_000_000 },
     { o: 'quota', account, quotaBytes: null },
     { o: 'proven', credential: credential() },
+    { o: 'operator', account, isOperator: true },
+    { o: 'operator', account, isOperator: false },
     ...copyOperations(random),
   ];
 }

@@ -6,8 +6,8 @@ import { Secret } from '#base/secret.ts';
 import { sealBox } from '#crypto/box.ts';
 import { EpochKeys, sealPrevious } from '#crypto/epoch-keys.ts';
 import { aeadSeal, ed25519Public, hkdf, sha256, x25519Public } from '#crypto/primitives.ts';
-import { sealRow, segmentKey } from '#crypto/seals.ts';
-import { decodeCbor, encodeCbor } from '#format/cbor.ts';
+import { sealRow, sealSession, segmentKey, sessionId } from '#crypto/seals.ts';
+import { type CborValue, decodeCbor, encodeCbor } from '#format/cbor.ts';
 import { encodeCheckpointHeader, segmentSizeBytes } from '#format/checkpoint.ts';
 import { encodePublicHeaderBody } from '#format/public-header.ts';
 import { encodeTraceItems, encodeTraceRecord, type TraceItem } from '#format/trace.ts';
@@ -121,7 +121,25 @@ export function ephemeralVectors(): Json {
     owner: '<a/>',
     by: toHex(random.bytes(16)),
   };
-  const cases = [{ name: 'a lock', kind: 1, content: lock }].map(({ name, kind, content }) => {
+  const halves = { cookie: random.bytes(32), key: random.bytes(32) };
+  const credential = credentialIdOf(random.bytes(16));
+  const sessionSalt = random.bytes(32);
+  const privateKey = random.bytes(32);
+  const session = {
+    credential: idBytes(credential),
+    label: 'laptop',
+    address: '192.0.2.7',
+    created: 1_790_000_000_000,
+    used: 1_790_000_100_000,
+    salt: sessionSalt,
+    key: sealSession(halves, sessionSalt, credential, new Secret(privateKey)),
+    kept: true,
+  };
+  const contents: readonly { readonly name: string; readonly kind: number; readonly content: CborValue }[] = [
+    { name: 'a lock', kind: 1, content: lock },
+    { name: 'a session', kind: 3, content: session },
+  ];
+  const cases = contents.map(({ name, kind, content }) => {
     const id = random.bytes(16);
     const salt = random.bytes(32);
     const cbor = encodeCbor(content);
@@ -146,6 +164,14 @@ export function ephemeralVectors(): Json {
       epoch,
       secret: secret.expose(),
       ephemeralKey: ephemeralKey.expose(),
+    }),
+    session: hexed({
+      ...halves,
+      credential,
+      privateKey,
+      idOfRow: sessionId(halves.cookie),
+      sessionKey: hkdf(concat(halves.cookie, halves.key), sessionSalt, 'session'),
+      sealedKey: session.key,
     }),
     cases,
   };

@@ -1,0 +1,106 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { WebSession } from '#accounts/web-sessions.ts';
+import { isFault } from '#base/fault.ts';
+import { halvesOf } from './cookies.ts';
+import { type Endpoint, personalBase } from './endpoint.ts';
+import { accountEndpoints } from './endpoints/account.ts';
+import { fileEndpoints } from './endpoints/files.ts';
+import { signInEndpoints } from './endpoints/sign-in.ts';
+import { describeApi } from './openapi.ts';
+import type { ApiParts } from './parts.ts';
+import { ApiProblem, faultProblem, notFound, notFresh, unauthenticated } from './problem.ts';
+
+export const endpoints: readonly Endpoint[] = [...signInEndpoints, ...accountEndpoints, ...fileEndpoints];
+
+const maxBodyBytes: number = 1024 * 1024;
+
+/** Serves `/api/…`: JSON in, JSON out, problems as RFC 9457. */
+export function apiFace(app: FastifyInstance, parts: ApiParts): void {
+  void app.register(
+    async (scope) => {
+      scope.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply));
+      scope.setNotFoundHandler((request, reply) => sendProblem(notFound(), request, reply));
+      for (const endpoint of endpoints) {
+        scope.route({
+          method: endpoint.method,
+          url: endpoint.who === 'anyone' ? endpoint.path : `${personalBase}${endpoint.path}`,
+          bodyLimit: maxBodyBytes,
+          handler: (request, reply) => serve(parts, endpoint, request, reply),
+        });
+      }
+      scope.get('/openapi.json', async () => describeApi(endpoints, parts.version));
+    },
+    { prefix: '/api' },
+  );
+}
+
+async function serve(
+  parts: ApiParts,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  // Nothing personal stays in a cache, whatever the answer is.
+  reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+  const session = endpoint.who === 'anyone' ? undefined : admit(parts, endpoint, request);
+  const params = request.params as Readonly<Record<string, string>>;
+  const call = {
+    parts,
+    request,
+    reply,
+    params,
+    query: checked(endpoint.query, request.query, 'query'),
+    body: checked(endpoint.body, request.body, 'body'),
+    // Only endpoints for everybody are called without one, and those do not look at it.
+    session: session as WebSession,
+  };
+  const answer = await endpoint.run(call);
+  // Compared once more, by the application: an answer for somebody else is not shown.
+  if (session !== undefined) reply.header('coffre-account', session.unlocked.account.tag);
+  if (reply.sent) return reply;
+  return answer === undefined ? reply.code(204).send() : reply.send(answer);
+}
+
+/** @throws ApiProblem 401, 403, 404: an address with somebody else's tag is one that does not exist. */
+function admit(parts: ApiParts, endpoint: Endpoint, request: FastifyRequest): WebSession {
+  const halves = halvesOf(request);
+  const session = halves === undefined ? undefined : parts.sessions.resume(halves);
+  if (session === undefined) throw unauthenticated();
+  const { tag } = request.params as { readonly tag: string };
+  const { account } = session.unlocked;
+  if (tag !== account.tag) throw notFound();
+  if (endpoint.who === 'operator' && !account.isOperator) throw notFound();
+  if (endpoint.who === 'fresh' && !parts.sessions.isFresh(session)) throw notFresh();
+  return session;
+}
+
+function checked(schema: Endpoint['query'], value: unknown, where: string): unknown {
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = issue === undefined || issue.path.length === 0 ? where : `${where}: ${issue.path.join('.')}`;
+  throw new ApiProblem(400, 'bad-request', `${place}: ${issue?.message ?? 'not valid'}. Nothing was changed.`);
+}
+
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(error);
+  if (problem === undefined) throw error;
+  for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
+  return reply
+    .code(problem.status)
+    .header('cache-control', 'no-store')
+    .header('content-type', 'application/problem+json')
+    .send(
+      JSON.stringify({ status: problem.status, code: problem.code, detail: problem.message, instance: request.id }),
+    );
+}
+
+/** Undefined for a mistake of the program. */
+function problemOf(error: unknown): ApiProblem | undefined {
+  if (error instanceof ApiProblem) return error;
+  if (isFault(error)) return faultProblem(error);
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status < 400 || status >= 500) return undefined;
+  return new ApiProblem(status, 'bad-request', `${(error as Error).message}. Nothing was changed.`);
+}

@@ -1,0 +1,38 @@
+import type { Instance } from '#accounts/instance.ts';
+import type { Unlocked } from '#accounts/proofs.ts';
+import type { Throttle } from '#accounts/throttle.ts';
+import type { WebSessions } from '#accounts/web-sessions.ts';
+import type { Clock } from '#base/clock.ts';
+import type { AccountId, CredentialId, NodeId, VaultId } from '#base/ids.ts';
+import type { VaultKind } from '#format/instance-operations.ts';
+import type { FilesPort } from '#vault/files/port.ts';
+
+/** One access or attempt. */
+interface ApiAccess {
+  readonly account: AccountId | undefined;
+  readonly credential: CredentialId | undefined;
+  readonly action: string;
+  readonly target: string;
+  readonly vault: VaultId | undefined;
+  readonly node: NodeId | undefined;
+  readonly status: number;
+  readonly address: string;
+}
+
+/** What the JSON API is made of; the server gives it. */
+export interface ApiParts {
+  readonly instance: Instance;
+  readonly sessions: WebSessions;
+  readonly throttle: Throttle;
+  readonly clock: Clock;
+  readonly version: string;
+  /** The token of the link that the first start prints; undefined once there is an account. */
+  firstRunToken(): string | undefined;
+  /** A vault that the proof holds; undefined when it does not. */
+  files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined;
+  /** Changes of accounts run one after the other. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Keys of an account changed, or are about to: everybody proves again, its vaults close. Runs `change` in its turn. */
+  withNewKeys<Result>(unlocked: Unlocked, vaults: readonly VaultId[], change: () => Promise<Result>): Promise<Result>;
+  trace(access: ApiAccess): void;
+}

@@ -1,0 +1,189 @@
+// Every address of the JSON API, asked by its owner and by everybody who is not.
+import { strict as assert } from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { endpoints } from '#faces/api/api-face.ts';
+import { clientOf, type Household, startHousehold } from './household.ts';
+import { ask, type WireAnswer } from './wire.ts';
+
+interface Signed {
+  readonly tag: string;
+  readonly cookie: string;
+  readonly key: string;
+}
+
+const mark = (): string => `canary-${randomBytes(12).toString('hex')}`;
+const canary = { folder: mark(), file: mark(), document: mark(), device: mark() };
+const path = (...names: readonly string[]): string => encodeURIComponent(JSON.stringify(names));
+
+interface OwnersRequest {
+  readonly endpoint: string;
+  readonly target: string;
+  readonly body?: unknown;
+  readonly status: number;
+  readonly shows?: readonly string[];
+}
+
+/** One for each personal endpoint, in an order in which each has what it needs. */
+function ownersRequests(otherSession: string, app: string): readonly OwnersRequest[] {
+  const folder = [canary.folder];
+  return [
+    { endpoint: 'GET /me', target: '/me', status: 200, shows: ['alice'] },
+    { endpoint: 'GET /sessions', target: '/sessions', status: 200, shows: [canary.device] },
+    { endpoint: 'GET /app-passwords', target: '/app-passwords', status: 200, shows: ['vaults'] },
+    {
+      endpoint: 'GET /vaults/:kind/list',
+      target: `/vaults/files/list?path=${path(canary.folder)}`,
+      status: 200,
+      shows: [canary.file],
+    },
+    { endpoint: 'GET /vaults/:kind/list', target: '/vaults/documents/list', status: 200, shows: [canary.document] },
+    { endpoint: 'GET /vaults/:kind/usage', target: '/vaults/files/usage', status: 200, shows: ['keptBytes'] },
+    { endpoint: 'POST /vaults/:kind/folders', target: '/vaults/files/folders', body: { path: ['made'] }, status: 200 },
+    {
+      endpoint: 'POST /vaults/:kind/move',
+      target: '/vaults/files/move',
+      body: { from: ['made'], to: [...folder, 'made'] },
+      status: 200,
+    },
+    {
+      endpoint: 'POST /vaults/:kind/trash',
+      target: '/vaults/files/trash',
+      body: { path: [...folder, 'made'] },
+      status: 200,
+    },
+    { endpoint: 'POST /prove', target: '/prove', body: { password: 'PASSWORD' }, status: 204 },
+    {
+      endpoint: 'POST /app-passwords',
+      target: '/app-passwords',
+      body: { label: 'phone', vaults: ['files'] },
+      status: 200,
+      shows: ['appPassword'],
+    },
+    { endpoint: 'DELETE /app-passwords/:id', target: `/app-passwords/${app}`, status: 204 },
+    { endpoint: 'DELETE /sessions/:id', target: `/sessions/${otherSession}`, status: 204 },
+    { endpoint: 'POST /sign-out', target: '/sign-out', status: 204 },
+    { endpoint: 'POST /password', target: '/password', body: { password: 'a new one, and longer' }, status: 204 },
+  ];
+}
+
+describe('the JSON API', () => {
+  let home: Household;
+  let alice: Signed;
+  let bob: Signed;
+  const send = (method: string, target: string, who: Partial<Signed>, body?: unknown): Promise<WireAnswer> =>
+    ask(home.server.url, {
+      method,
+      target,
+      headers: {
+        ...(who.cookie !== undefined && { cookie: who.cookie }),
+        ...(who.key !== undefined && { 'coffre-session': who.key }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const signIn = async (name: string, password: string, label: string): Promise<Signed> => {
+    const answer = await send('POST', '/api/sign-in', {}, { name, password, label });
+    assert.equal(answer.status, 200, answer.bytes.toString());
+    const cookie = /^set-cookie: ([^;]+)/im.exec(answer.head)?.[1] ?? '';
+    const { tag, key } = JSON.parse(answer.body.toString()) as { readonly tag: string; readonly key: string };
+    return { tag, key, cookie };
+  };
+  before(async () => {
+    home = await startHousehold();
+    const files = clientOf(home.server.url, home.alice);
+    await files.send('MKCOL', canary.folder);
+    await files.put(`${canary.folder}/${canary.file}`, Buffer.from('content'));
+    await clientOf(home.server.url, home.alice, 'documents').put(canary.document, Buffer.from('content'));
+    alice = await signIn('alice', home.alice.password, canary.device);
+    bob = await signIn('bob', home.bob.password, 'bob');
+  });
+  after(() => home.discard());
+
+  it('works: Privacy: half a session, another one’s, a mixed one or an ended one opens no address of the API', async () => {
+    const ended = await signIn('alice', home.alice.password, 'ended');
+    assert.equal((await send('POST', `/api/@${ended.tag}/sign-out`, ended)).status, 204);
+    const strangers: readonly (readonly [string, Partial<Signed>])[] = [
+      ['nobody', {}],
+      ['the cookie alone', { cookie: alice.cookie }],
+      ['the key alone', { key: alice.key }],
+      ['this cookie with another’s key', { cookie: alice.cookie, key: bob.key }],
+      ['another’s cookie with this key', { cookie: bob.cookie, key: alice.key }],
+      ['another account', bob],
+      ['a session that was ended', ended],
+      ['two cookies', { ...alice, cookie: `${alice.cookie}; ${bob.cookie}` }],
+      ['a made-up session', { cookie: `coffre=${'A'.repeat(43)}`, key: 'A'.repeat(43) }],
+    ];
+    for (const [who, halves] of strangers) {
+      for (const { endpoint, target, body } of ownersRequests('0'.repeat(32), '0'.repeat(32))) {
+        const [method = ''] = endpoint.split(' ');
+        const answer = await send(method, `/api/@${alice.tag}${target}`, halves, body);
+        const what = `${who}: ${endpoint}: ${answer.bytes.toString()}`;
+        assert.ok([401, 404].includes(answer.status), what);
+        for (const secret of Object.values(canary)) assert.ok(!answer.bytes.includes(secret), what);
+      }
+    }
+    assert.equal((await send('GET', `/api/@${alice.tag}/me`, alice)).status, 200, 'the owner is still signed in');
+  });
+
+  it('works: Privacy: every personal address of the API gives its owner what is theirs, and says whose it is', async () => {
+    const other = await signIn('alice', home.alice.password, 'other');
+    const sessions = await send('GET', `/api/@${alice.tag}/sessions`, alice);
+    const listed = JSON.parse(sessions.body.toString()) as readonly { readonly id: string; readonly label: string }[];
+    const otherId = listed.find((each) => each.label === 'other')?.id ?? '';
+    const made = await send('POST', `/api/@${alice.tag}/app-passwords`, alice, { label: 'gone', vaults: ['files'] });
+    const { id } = JSON.parse(made.body.toString()) as { readonly id: string };
+    const asked = new Set<string>();
+    let signed = alice;
+    for (const request of ownersRequests(otherId, id)) {
+      const [method = ''] = request.endpoint.split(' ');
+      if (request.endpoint === 'POST /password') signed = await signIn('alice', home.alice.password, 'again');
+      const body = JSON.parse(JSON.stringify(request.body ?? null).replace('PASSWORD', home.alice.password)) as unknown;
+      const answer = await send(method, `/api/@${signed.tag}${request.target}`, signed, body ?? undefined);
+      assert.equal(answer.status, request.status, `${request.endpoint}: ${answer.bytes.toString()}`);
+      assert.match(answer.head, new RegExp(`^coffre-account: ${alice.tag}\r?$`, 'im'));
+      assert.match(answer.head, /^cache-control: no-store\r?$/im);
+      for (const text of request.shows ?? []) assert.ok(answer.bytes.includes(text), `${request.endpoint}: ${text}`);
+      asked.add(request.endpoint);
+    }
+    const personal = endpoints.filter((each) => each.who !== 'anyone').map((each) => `${each.method} ${each.path}`);
+    // Whoever adds an endpoint says here what its owner gets from it.
+    assert.deepEqual([...asked].sort(), [...personal].sort());
+    assert.equal((await send('GET', `/api/@${other.tag}/me`, other)).status, 401, 'the ended session');
+    assert.equal((await send('GET', `/api/@${signed.tag}/me`, signed)).status, 401, 'a new password ends sessions');
+  });
+
+  it('a session outlives a restart of the server, and what is sensitive wants the password again', async () => {
+    const before = await signIn('bob', home.bob.password, 'stays');
+    assert.equal((await send('GET', `/api/@${before.tag}/vaults/documents/list`, before)).status, 200);
+    await home.server.stop();
+    home = { ...home, server: await home.restart() };
+    assert.equal((await send('GET', `/api/@${before.tag}/me`, before)).status, 200);
+    const refused = await send('GET', `/api/@${before.tag}/vaults/documents/list`, before);
+    assert.equal(refused.status, 403);
+    assert.match(refused.body.toString(), /not-fresh/);
+    assert.equal(
+      (await send('POST', `/api/@${before.tag}/prove`, before, { password: home.bob.password })).status,
+      204,
+    );
+    assert.equal((await send('GET', `/api/@${before.tag}/vaults/documents/list`, before)).status, 200);
+  });
+
+  it('malformed requests are refused with a problem and change nothing', async () => {
+    const { tag } = bob;
+    for (const [method, target, body] of [
+      ['POST', `/api/@${tag}/vaults/files/folders`, { path: 'no list' }],
+      ['POST', `/api/@${tag}/vaults/files/folders`, { path: ['..'] }],
+      ['POST', `/api/@${tag}/vaults/files/folders`, { path: ['a/b'] }],
+      ['POST', `/api/@${tag}/vaults/files/move`, { from: ['absent'], to: ['x'] }],
+      ['GET', `/api/@${tag}/vaults/nothing/list`, undefined],
+      ['GET', `/api/@${tag}/vaults/files/list?path=%7B`, undefined],
+      ['POST', '/api/sign-in', { name: 'bob' }],
+      ['GET', '/api/no-such', undefined],
+    ] as const) {
+      const answer = await send(method, target, bob, body);
+      assert.ok(answer.status >= 400 && answer.status < 500, `${method} ${target}: ${answer.bytes.toString()}`);
+      assert.match(answer.head, /content-type: application\/problem\+json/i, `${method} ${target}`);
+    }
+  });
+});

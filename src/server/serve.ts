@@ -101,17 +101,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const gateStatus = await gateWatch.look();
     const throttle = new Throttle(realClock);
     const sessions = new Sessions(instance, throttle);
-    const trace = new Trace({
-      disk: core.disk,
-      clock: realClock,
-      random: realRandomness,
-      instanceKey: () => instance.traceKey,
-      inboxOf: (vault) => {
-        const newest = instance.view.vault(vault)?.epochs.at(-1);
-        return newest === undefined ? undefined : { epoch: newest.epoch, publicKey: newest.inboxPublic };
-      },
-      keepDays: config.traceDays,
-    });
+    const trace = makeTrace(core, config);
     const webSessions = await WebSessions.open(instance);
     const keys = new KeyChanges(core);
     keys.onChange((account) => webSessions.forget(account));
@@ -153,6 +143,20 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     await core.close();
     throw error;
   }
+}
+
+function makeTrace(core: ThreadedCore, config: Config): Trace {
+  return new Trace({
+    disk: core.disk,
+    clock: realClock,
+    random: realRandomness,
+    instanceKey: () => core.instance.traceKey,
+    inboxOf: (vault) => {
+      const newest = core.instance.view.vault(vault)?.epochs.at(-1);
+      return newest === undefined ? undefined : { epoch: newest.epoch, publicKey: newest.inboxPublic };
+    },
+    keepDays: config.traceDays,
+  });
 }
 
 async function listen(app: FastifyInstance, config: Config): Promise<void> {

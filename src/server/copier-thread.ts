@@ -13,6 +13,8 @@ import { type Methods, serveCalls } from './rpc.ts';
 /** The thread that brings sealed bytes to the copies. It has no key of any vault. */
 const port = present(parentPort, 'parent port');
 const { dataFolder, instance, bytesPerSecond } = workerData as CopierThreadData;
+/** Of the threads for file operations, which all threads share, half are left to who waits for an answer (bin/ready.mjs). */
+const folderPuts = 4;
 const disk = openFileDisk(dataFolder);
 const journal = openJournalReader(dataFolder);
 const copies = new CopiesHere({
@@ -21,6 +23,7 @@ const copies = new CopiesHere({
   chunks: new ChunkFiles(disk),
   disk,
   bytesPerSecond,
+  folderPuts,
   onStop: (stop) => port.postMessage({ stop }),
   onBug: (error) => port.postMessage({ bug: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
 });

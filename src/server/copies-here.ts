@@ -18,12 +18,12 @@ export interface CopiesHereParts {
   /** Of the data folder, for the notes. */
   readonly disk: Pick<Disk, 'replace' | 'makeFolder'>;
   readonly bytesPerSecond: number | undefined;
+  /** At once, to a folder. */
+  readonly folderPuts: number;
   readonly onStop: (why: string) => void;
   readonly onBug: (error: unknown) => void;
 }
 
-/** Measured (bench/copy.ts): more puts at once do not make a disk faster. */
-const folderPuts = 4;
 /** Each waits for an answer from far away. */
 const bucketPuts = 16;
 /** Of all copies together twice as much at most: a put to a bucket holds its bytes twice. */
@@ -82,8 +82,8 @@ export class CopiesHere {
   }
 
   async hurry(): Promise<void> {
+    for (const { follower, isStarted } of this.#followed.values()) if (isStarted) follower.hurry();
     this.#start();
-    for (const { follower } of this.#followed.values()) follower.hurry();
   }
 
   progress(): readonly CopyProgress[] {
@@ -98,7 +98,7 @@ export class CopiesHere {
 
   #follow(description: WireCopy): Followed {
     const { copy, kind } = description;
-    const atATime = kind === 'folder' ? folderPuts : bucketPuts;
+    const atATime = kind === 'folder' ? this.#parts.folderPuts : bucketPuts;
     const open = (): ReturnType<typeof openCopyPlace> => openCopyPlace(fromWire(description));
     const follower = new CopyFollower({ copy, atATime, open }, this.#world);
     return { follower, made: madeOf(description), isStarted: false };

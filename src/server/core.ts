@@ -78,6 +78,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
       chunks,
       disk,
       bytesPerSecond: undefined,
+      folderPuts,
       onStop: (why) => {
         throw new Fault('sync-failed', why);
       },
@@ -112,6 +113,9 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
     throw error;
   }
 }
+
+/** Nobody else uses the disk through this process; a disk joins the fsyncs of many. */
+const folderPuts = 16;
 
 function followedOf(instance: Instance): readonly WireCopy[] {
   return instance.view

@@ -95,6 +95,7 @@ const ofRefusals: Readonly<Record<ControlRefusal, Ending>> = {
   'inside-the-data': 'refused',
   'label-taken': 'conflict',
   'too-many-copies': 'refused',
+  'lock-not-kept': 'refused',
 };
 
 export function endingOfFault(code: FaultCode): Ending {

@@ -106,6 +106,10 @@ const words: Readonly<Record<ControlRefusal, Words>> = {
     hint: 'a copy belongs on another disk',
   },
   'label-taken': { says: 'another copy has this label; nothing was changed', hint: 'give it one with --label' },
+  'lock-not-kept': {
+    says: 'the bucket offers no object lock, or does not keep what is locked (it was tried); nothing was added',
+    hint: 'without --lock it can be a copy all the same',
+  },
   'too-many-copies': { says: 'the instance has as many copies as it may have; nothing was changed' },
   'not-in-trash': { says: 'this is not in the trash; nothing was changed', hint: '`coffre trash ACCOUNT` lists it' },
 };

@@ -31,7 +31,8 @@ export type ControlRefusal =
   | 'copy-without-marker'
   | 'inside-the-data'
   | 'label-taken'
-  | 'too-many-copies';
+  | 'too-many-copies'
+  | 'lock-not-kept';
 
 export interface ControlCall {
   readonly command: string;

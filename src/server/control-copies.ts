@@ -12,7 +12,7 @@ import { fateOfFolder } from '../store/places/folder-fate.ts';
 import type { ControlAnswer } from './control-calls.ts';
 import { type ControlCommands, command } from './control-command.ts';
 import { done, refuse } from './control-values.ts';
-import { openCopyPlace } from './copy-places.ts';
+import { mayKeepLocks, openCopyPlace } from './copy-places.ts';
 import { type CopyStatus, statusOf } from './copy-status.ts';
 import type { Core } from './core.ts';
 import { realClock, realRandomness } from './real-world.ts';
@@ -88,7 +88,9 @@ export class CopyControl {
     if (!isFolder && args.credentials === undefined) return refuse('bad-arguments');
     if (this.#copies().length >= maxCopies) return refuse('too-many-copies');
     const bucket = bucketOf(args);
-    const place = await openCopyPlace({ place: args.place, bucket });
+    const description = { place: args.place, bucket };
+    if (bucket?.lock !== undefined && !(await mayKeepLocks(description))) return refuse('lock-not-kept');
+    const place = await openCopyPlace(description);
     try {
       const made = {
         copy: copyIdOf(realRandomness.bytes(16)),
@@ -101,7 +103,7 @@ export class CopyControl {
       const { copy, country } = joined.marker;
       if (this.#copies().some((each) => each.label === args.label && each.copy !== copy)) return refuse('label-taken');
       const kind = isFolder ? 'folder' : 's3';
-      const description: CopyDescription = {
+      const record: CopyDescription = {
         copy,
         kind,
         place: args.place,
@@ -110,11 +112,11 @@ export class CopyControl {
         bucket,
       };
       // Crash before this: a marker that nothing follows yet; adding the place again takes it up.
-      await instance.change(undefined, () => [{ o: 'copy', ...description }]);
+      await instance.change(undefined, () => [{ o: 'copy', ...record }]);
       await this.#core.copies.define(this.#copies());
       const fate = await place.fate();
       return done({
-        ...describe({ ...description, paused: false }),
+        ...describe({ ...record, paused: false }),
         joined: joined.kind,
         sharesFateWithData: fate === (await fateOfFolder(places.dataFolder)),
       });

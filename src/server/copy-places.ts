@@ -1,5 +1,5 @@
 import type { CopyDescription } from '../format/copy-description.ts';
-import { openPlace, type PlaceSettings } from '../store/places/open-place.ts';
+import { checkLockOf, openPlace, type PlaceSettings } from '../store/places/open-place.ts';
 import type { Place } from '../store/places/place.ts';
 import { realClock } from './real-world.ts';
 
@@ -10,4 +10,10 @@ function placeSettingsOf({ place, bucket }: Pick<CopyDescription, 'place' | 'buc
 /** @throws Fault `unavailable` when it is not there. */
 export async function openCopyPlace(description: Pick<CopyDescription, 'place' | 'bucket'>): Promise<Place> {
   return await openPlace(placeSettingsOf(description), { clock: realClock, environment: {} });
+}
+
+/** Tried as an attacker would: a lock that can be removed is none. Credentials that may not delete cannot tell. */
+export async function mayKeepLocks(description: Pick<CopyDescription, 'place' | 'bucket'>): Promise<boolean> {
+  const kept = await checkLockOf(placeSettingsOf(description), { clock: realClock, environment: {} });
+  return kept === 'enforced' || kept === 'cannot-tell';
 }

@@ -1,4 +1,4 @@
-// A copy in a folder against its data folder, object by object.
+// A copy against its data folder, object by object.
 import assert from 'node:assert/strict';
 import { parseVaultId } from '#base/ids.ts';
 import { assertMarker } from '#copies/copy-marker-check.ts';
@@ -8,11 +8,12 @@ import { chunkName, headerName, markerName } from '#format/copy-names.ts';
 import { Chunk } from '#store/chunks/chunk.ts';
 import { openJournalReader } from '#store/journal/sqlite-reader.ts';
 import { openFolderPlace } from '#store/places/folder-place.ts';
+import type { Place } from '#store/places/place.ts';
 
 /** Returns how many chunks were compared. */
-export async function assertCopyIsComplete(dataFolder: string, copy: string): Promise<number> {
+export async function assertCopyIsComplete(dataFolder: string, copy: string | Place): Promise<number> {
   const journal = openJournalReader(dataFolder);
-  const place = await openFolderPlace(copy);
+  const place = typeof copy === 'string' ? await openFolderPlace(copy) : copy;
   let chunks = 0;
   try {
     const instance = parseVaultId((await journal.meta('instance')) ?? '') ?? assert.fail();

@@ -80,11 +80,39 @@ export const copyCommands: readonly Command[] = [
 
 export const lossCommands: readonly Command[] = [
   {
+    words: 'mirror',
+    operands: 'DIR',
+    least: 1,
+    most: 1,
+    options: ['account', 'url', 'app-password-file', 'password-file', 'once', 'every', 'help'],
+    summary: 'keep ordinary files of a running server on this computer',
+    details: [
+      'They can be read without Coffre. Nothing is deleted here because the server got emptier or older; what a newer',
+      'version replaces is kept in DIR/.coffre-mirror/kept. Runs until it is stopped, or --once.',
+    ],
+    example: 'coffre mirror ~/Coffre --account alice --url https://HOST/dav/alice/files/ --app-password-file F',
+    load: async () => (await import('./mirror.ts')).mirror,
+  },
+  {
+    words: 'copy drill',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['from', 'region', 'credentials-file', 'key-file', 'operator-kit', 'json', 'help'],
+    summary: 'a full, timed restore of a copy, to nowhere',
+    details: [
+      'Reads and hashes everything that a restore would bring, and says what it would lack and how long it took. With the',
+      'instance key or an operator kit also whether the accounts open. Exit code 7 when something is missing.',
+    ],
+    example: 'coffre copy drill --from /media/disk/coffre --json',
+    load: async () => (await import('./copy-drill.ts')).drillCopy,
+  },
+  {
     words: 'rescue',
     operands: '',
     least: 0,
     most: 0,
-    options: ['from', 'kit', 'to', 'at', 'trash', 'vault', 'json', 'help'],
+    options: ['from', 'region', 'credentials-file', 'kit', 'to', 'at', 'trash', 'vault', 'json', 'help'],
     summary: 'plain files from a copy and a recovery kit, without any server',
     details: [
       'Every vault of the kit goes into a folder of its own in --to, with folders, names and times. Each file is checked',
@@ -99,7 +127,7 @@ export const lossCommands: readonly Command[] = [
     operands: '',
     least: 0,
     most: 0,
-    options: ['from', 'to', 'key-file', 'operator-kit', 'json', 'help'],
+    options: ['from', 'region', 'credentials-file', 'to', 'key-file', 'operator-kit', 'json', 'help'],
     summary: 'a whole instance from copies, on a blank machine',
     details: [
       '--to becomes a data folder that `coffre serve` takes, with the instance key beside it when one is given. What was',

@@ -8,6 +8,7 @@ export type TextOption =
   | 'country'
   | 'credentials-file'
   | 'data'
+  | 'every'
   | 'from'
   | 'host'
   | 'key-file'
@@ -26,10 +27,11 @@ export type TextOption =
   | 'region'
   | 'to'
   | 'to-sequence'
+  | 'url'
   | 'vault'
   | 'version-id';
 
-export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'no-wait' | 'parents' | 'plan' | 'trash';
+export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'no-wait' | 'once' | 'parents' | 'plan' | 'trash';
 
 export type OptionName = TextOption | FlagOption;
 
@@ -56,6 +58,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     help: 'what opens the bucket, as JSON (otherwise the AWS_ variables)',
   },
   data: { kind: 'text', value: 'DIR', help: 'the data folder (otherwise COFFRE_DATA, otherwise ./data)' },
+  every: { kind: 'text', value: 'SECONDS', help: 'how long to wait between two rounds (60 unless set)' },
   force: { kind: 'flag', help: 'replace files that are there already' },
   from: {
     kind: 'text',
@@ -80,6 +83,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   lock: { kind: 'text', value: 'compliance|governance', help: 'lock each object of the bucket against removal' },
   'lock-days': { kind: 'text', value: 'N', help: 'for so many days from when it was written (30 unless set)' },
   'new-password-file': { kind: 'text', value: 'FILE', help: 'the new password is the first line of FILE' },
+  once: { kind: 'flag', help: 'one round, and no more' },
   'operator-kit': { kind: 'text', value: 'FILE', help: 'an operator kit, in place of the instance key' },
   output: { kind: 'text', short: 'o', value: 'FILE|DIR|-', help: 'where to (- is standard output)' },
   'no-wait': { kind: 'flag', help: 'do not wait until the copy is whole' },
@@ -95,6 +99,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   to: { kind: 'text', value: 'TIME|PATH', help: 'the instant, or the place, to bring it back to' },
   'to-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
   trash: { kind: 'flag', help: 'also what is in the trash' },
+  url: { kind: 'text', value: 'URL', help: 'the WebDAV address of the vault (https://HOST/dav/NAME/files/)' },
   vault: { kind: 'text', value: 'files|documents', help: 'which vault (files unless set)' },
   'version-id': { kind: 'text', value: 'ID', help: 'an earlier version (see `coffre versions`)' },
 };

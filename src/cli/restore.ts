@@ -66,7 +66,8 @@ export async function restore(context: Context): Promise<Ending> {
   }
 }
 
-async function givenKey({ args }: Context): Promise<Secret | undefined> {
+/** What opens the accounts, when it was given. @throws Failure `usage`, `wrong-proof`. */
+export async function givenKey({ args }: Context): Promise<Secret | undefined> {
   const [file, kit] = [args.text('key-file'), args.text('operator-kit')];
   if (file !== undefined && kit !== undefined) throw usage('Give one of --key-file and --operator-kit.');
   const given = file ?? kit;

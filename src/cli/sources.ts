@@ -7,10 +7,13 @@ import { FolderSource } from '#copies/folder-source.ts';
 import { MergedSource } from '#copies/merged-source.ts';
 import type { DamageSink, SourceDamage } from '#copies/source.ts';
 import { markerName } from '#format/copy-names.ts';
+import { realClock } from '#server/real-world.ts';
 import { ChunkFiles } from '#store/chunks/chunk-files.ts';
 import { openFileDisk } from '#store/disk-files.ts';
 import { SalvageReader } from '#store/journal/salvage-reader.ts';
+import { isBucketAddress } from '#store/places/bucket-address.ts';
 import { openFolderPlace } from '#store/places/folder-place.ts';
+import { openPlace } from '#store/places/open-place.ts';
 import type { Context } from './command.ts';
 import { Failure, usage } from './failure.ts';
 import { count, visible } from './terminal.ts';
@@ -39,13 +42,14 @@ export class DamageList {
 const maxListed = 100_000;
 
 /** What `--from` names, as one source; the caller closes it. @throws Failure `usage`, `not-found`. */
-export async function openSources({ args, terminal }: Context, onDamage: DamageSink): Promise<MergedSource> {
+export async function openSources(context: Context, onDamage: DamageSink): Promise<MergedSource> {
+  const { args, terminal } = context;
   const names = args.texts('from');
   if (names.length === 0) throw usage('From which copy?', '--from FOLDER or --from s3://HOST/BUCKET');
   const sources: ChainSource[] = [];
   for (const name of names) {
     try {
-      sources.push(await openSource(name, onDamage));
+      sources.push(await openSource(name, context, onDamage));
     } catch (error) {
       // With another source left, one that does not answer is no reason to give up.
       if (names.length === 1 || (!isFault(error, 'unavailable') && !isFault(error, 'io'))) throw error;
@@ -58,7 +62,15 @@ export async function openSources({ args, terminal }: Context, onDamage: DamageS
   );
 }
 
-async function openSource(name: string, onDamage: DamageSink): Promise<ChainSource> {
+async function openSource(
+  name: string,
+  { args, environment }: Pick<Context, 'args' | 'environment'>,
+  onDamage: DamageSink,
+): Promise<ChainSource> {
+  if (isBucketAddress(name)) {
+    const settings = { address: name, region: args.text('region'), credentialsFile: args.text('credentials-file') };
+    return new CopySource(await openPlace(settings, { clock: realClock, environment }), onDamage);
+  }
   const folder = resolve(name);
   if (!(await isFolder(folder))) throw new Failure('not-found', `There is no folder ${visible(name)}.`);
   // The marker may be what is damaged: a copy is also known by what else it holds.

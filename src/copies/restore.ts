@@ -4,7 +4,13 @@ import { ed25519Verify } from '#crypto/primitives.ts';
 import { decodeHeader } from '#format/entry.ts';
 import { Chunk } from '#store/chunks/chunk.ts';
 import type { ChunkStore } from '#store/chunks/chunk-store.ts';
-import { type Head, maxDataBytes, type NewEntry, type StoredEntry } from '#store/journal/journal.ts';
+import {
+  type Head,
+  maxDataBytes,
+  type NewEntry,
+  type PublicHeaderRow,
+  type StoredEntry,
+} from '#store/journal/journal.ts';
 import type { RestoredChunk, RestoreJournal } from '#store/journal/restore-journal.ts';
 import { checkLink, signedBytes } from '#vault/chain.ts';
 import { openPublicHeader } from '#vault/public-headers.ts';
@@ -47,9 +53,7 @@ export async function restoreVault(parts: RestoreParts, vault: VaultId): Promise
   const { source, journal } = parts;
   const headers = await source.publicHeaders(vault);
   for (const row of headers) journal.putPublicHeader(vault, row);
-  const newest = headers.at(-1);
-  const signPublic = newest === undefined ? undefined : openPublicHeader(newest.bytes).signPublic;
-  const survey = await bestChain(source, vault, journal.head(vault), signPublic);
+  const survey = await bestChain(source, vault, journal.head(vault), headers);
   const report: RestoredVault = {
     vault,
     wanted: place(survey.to),
@@ -80,12 +84,14 @@ interface Survey {
 }
 
 /** The chain that counts, if all of it can be had; otherwise the longest good one, by fork and then by sequence. */
-async function bestChain(
+export async function bestChain(
   source: Source,
   vault: VaultId,
   there: Head,
-  signPublic: Uint8Array | undefined,
+  headers: readonly PublicHeaderRow[],
 ): Promise<Survey> {
+  const newest = headers.at(-1);
+  const signPublic = newest === undefined ? undefined : openPublicHeader(newest.bytes).signPublic;
   let best: Survey | undefined;
   for (const to of await source.heads(vault)) {
     const found = await survey(source, vault, to, there, signPublic);
@@ -130,7 +136,7 @@ interface Followed {
 }
 
 /** Entries one after the other, to the first that cannot be had with its body. */
-async function* chainOf(source: Source, vault: VaultId, from: Head, to: Head): AsyncGenerator<Followed> {
+export async function* chainOf(source: Source, vault: VaultId, from: Head, to: Head): AsyncGenerator<Followed> {
   for (let at = from; ; ) {
     const entries = await source.entries(vault, at, to);
     if (entries.length === 0) return;

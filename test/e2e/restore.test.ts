@@ -82,6 +82,31 @@ describe('restore', () => {
     ]);
   });
 
+  it('a drill reads all that a restore would bring, and names what it would lack', async () => {
+    const whole = await world.run([
+      'copy',
+      'drill',
+      '--from',
+      world.path('copy'),
+      '--operator-kit',
+      world.path('operator'),
+      '--json',
+    ]);
+    assert.equal(whole.code, 0, whole.err);
+    const report = JSON.parse(whole.out) as {
+      readonly accountsOpen: boolean;
+      readonly vaults: readonly { readonly sizeBytes: number }[];
+    };
+    assert.equal(report.accountsOpen, true);
+    assert.ok(report.vaults.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > 3_000_000);
+    cpSync(world.path('copy'), world.path('lacking'), { recursive: true });
+    const [chunk = ''] = filesIn(world.path('lacking', 'chunks')).map((line) => line.split(' ')[0] ?? '');
+    rmSync(world.path('lacking', 'chunks', chunk));
+    const lacking = await world.run(['copy', 'drill', '--from', world.path('lacking')]);
+    assert.equal(lacking.code, 7, lacking.err);
+    assert.match(lacking.out, new RegExp(`not had: chunk ${chunk.slice(3)}`));
+  });
+
   it('without a key it says that nobody can sign in, and the kit still opens everything', async () => {
     const { code, report } = await restored('keyless', ['copy'], false);
     assert.equal(code, 0);

@@ -218,3 +218,136 @@ export interface HorizonAnswer {
   readonly days: number;
 }
 export const horizonAnswer: z.ZodType<HorizonAnswer> = z.object({ days: z.number() });
+export interface DeletionRow {
+  readonly id: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly by: string | null;
+  readonly credential: string | null;
+  readonly files: number;
+  readonly overwritten: number;
+  readonly sizeBytes: number;
+  readonly filesBefore: number;
+  readonly mostIn: readonly string[];
+  readonly isAccepted: boolean;
+}
+export const deletionRows: z.ZodType<readonly DeletionRow[]> = z.array(
+  z.object({
+    id: z.number(),
+    fromMs: z.number(),
+    toMs: z.number(),
+    by: z.string().nullable(),
+    credential: z.string().nullable(),
+    files: z.number(),
+    overwritten: z.number(),
+    sizeBytes: z.number(),
+    filesBefore: z.number(),
+    mostIn: z.array(z.string()),
+    isAccepted: z.boolean(),
+  }),
+);
+
+export const undoneAnswer: z.ZodType<{ readonly files: number; readonly back: number }> = z.object({
+  files: z.number(),
+  back: z.number(),
+});
+export const acceptedAnswer: z.ZodType<{ readonly files: number }> = z.object({ files: z.number() });
+
+export interface LostRow {
+  readonly node: string;
+  readonly path: readonly string[];
+  readonly kind: string;
+  readonly sizeBytes: number;
+  readonly how: string;
+  readonly did: {
+    readonly sequence: number;
+    readonly timeMs: number;
+    readonly by: string | null;
+    readonly credential: string | null;
+  } | null;
+}
+const lostRow: z.ZodType<LostRow> = z.object({
+  node: z.string(),
+  path: z.array(z.string()),
+  kind: z.string(),
+  sizeBytes: z.number(),
+  how: z.string(),
+  did: z
+    .object({
+      sequence: z.number(),
+      timeMs: z.number(),
+      by: z.string().nullable(),
+      credential: z.string().nullable(),
+    })
+    .nullable(),
+});
+
+export interface LostAnswer {
+  readonly count: number;
+  readonly files: readonly LostRow[];
+}
+export const lostAnswer: z.ZodType<LostAnswer> = z.object({ count: z.number(), files: z.array(lostRow) });
+export const broughtAnswer: z.ZodType<LostAnswer & { readonly back: number }> = z.object({
+  back: z.number(),
+  count: z.number(),
+  files: z.array(lostRow),
+});
+
+interface LossCount {
+  readonly chunks: number;
+  readonly sizeBytes: number;
+}
+const lossCount: z.ZodType<LossCount> = z.object({ chunks: z.number(), sizeBytes: z.number() });
+
+export interface VaultLossRow {
+  readonly vault: string;
+  readonly account: string | null;
+  readonly kind: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly repaired: LossCount;
+  readonly gone: LossCount;
+  readonly open: LossCount;
+}
+export const vaultLossRows: z.ZodType<readonly VaultLossRow[]> = z.array(
+  z.object({
+    vault: z.string(),
+    account: z.string().nullable(),
+    kind: z.string(),
+    firstMs: z.number(),
+    lastMs: z.number(),
+    repaired: lossCount,
+    gone: lossCount,
+    open: lossCount,
+  }),
+);
+
+export interface DamagedFileRow {
+  readonly node: string;
+  readonly path: readonly string[];
+  readonly kind: string;
+  readonly sizeBytes: number;
+  readonly as: string;
+  readonly sinceMs: number;
+  readonly fate: string;
+  readonly from: readonly string[];
+}
+export interface DamagedFilesAnswer {
+  readonly count: number;
+  readonly files: readonly DamagedFileRow[];
+}
+export const damagedFilesAnswer: z.ZodType<DamagedFilesAnswer> = z.object({
+  count: z.number(),
+  files: z.array(
+    z.object({
+      node: z.string(),
+      path: z.array(z.string()),
+      kind: z.string(),
+      sizeBytes: z.number(),
+      as: z.string(),
+      sinceMs: z.number(),
+      fate: z.string(),
+      from: z.array(z.string()),
+    }),
+  ),
+});

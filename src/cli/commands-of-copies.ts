@@ -1,7 +1,5 @@
 import type { Command } from './command.ts';
-import type { OptionName } from './options.ts';
-
-const place: readonly OptionName[] = ['data', 'key-file', 'help'];
+import { place } from './option-groups.ts';
 
 export const copyCommands: readonly Command[] = [
   {
@@ -75,6 +73,20 @@ export const copyCommands: readonly Command[] = [
     details: ['`coffre copy add` takes it up again.'],
     example: 'coffre copy remove disk',
     load: async () => (await import('./copies.ts')).removeCopy,
+  },
+  {
+    words: 'copy verify',
+    operands: 'FOLDER',
+    least: 1,
+    most: 1,
+    options: ['repair', 'json', ...place],
+    summary: 'read a copy back, compare it with what it should hold, and repair it',
+    details: [
+      'All of it, now: segments against the hashes of their chains, chunks against their ids, public headers against their',
+      'signatures. --repair puts damaged and missing objects again from the data folder. Exit code 7 when damage is left.',
+    ],
+    example: 'coffre copy verify /media/usb/coffre --repair',
+    load: async () => (await import('./copy-verify.ts')).verifyCopy,
   },
 ];
 

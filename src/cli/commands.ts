@@ -1,12 +1,7 @@
 import type { Command } from './command.ts';
 import { copyCommands, lossCommands } from './commands-of-copies.ts';
-import type { OptionName } from './options.ts';
-
-const place: readonly OptionName[] = ['data', 'key-file', 'help'];
-const proof: readonly OptionName[] = ['password-file', 'app-password-file', 'kit-file', ...place];
-const inVault: readonly OptionName[] = ['vault', ...proof];
-/** Adding or taking away credentials wants the whole proof of the owner. */
-const owner: readonly OptionName[] = ['password-file', 'kit-file', ...place];
+import { damageCommands } from './commands-of-damage.ts';
+import { inVault, owner, place } from './option-groups.ts';
 
 const accountCommands: readonly Command[] = [
   {
@@ -355,21 +350,7 @@ const historyCommands: readonly Command[] = [
     example: 'coffre sweep alice --plan',
     load: async () => (await import('./sweep.ts')).sweep,
   },
-  {
-    words: 'verify',
-    operands: '',
-    least: 0,
-    most: 0,
-    options: ['account', 'password-file', 'kit-file', 'json', ...place],
-    summary: 'read everything back and report what is damaged',
-    details: [
-      'Reads only, also beside a running server. It needs no key for the chains, hashes and signatures of all vaults. With',
-      "--account and its password, or with a kit alone, that one's vaults are opened as well, and files that are hit are",
-      'named. Exit code 7 when damage was found.',
-    ],
-    example: 'coffre verify --kit-file alice-kit.txt',
-    load: async () => (await import('./verify.ts')).verify,
-  },
+  ...damageCommands,
 ];
 
 const serveCommand: Command = {

@@ -96,6 +96,7 @@ const ofRefusals: Readonly<Record<ControlRefusal, Ending>> = {
   'label-taken': 'conflict',
   'too-many-copies': 'refused',
   'lock-not-kept': 'refused',
+  'no-such-deletion': 'not-found',
 };
 
 export function endingOfFault(code: FaultCode): Ending {

@@ -25,13 +25,26 @@ export type TextOption =
   | 'password-file'
   | 'port'
   | 'region'
+  | 'since'
   | 'to'
   | 'to-sequence'
   | 'url'
   | 'vault'
   | 'version-id';
 
-export type FlagOption = 'force' | 'help' | 'if-absent' | 'json' | 'no-wait' | 'once' | 'parents' | 'plan' | 'trash';
+export type FlagOption =
+  | 'bring-back'
+  | 'changed'
+  | 'force'
+  | 'help'
+  | 'if-absent'
+  | 'json'
+  | 'no-wait'
+  | 'once'
+  | 'parents'
+  | 'plan'
+  | 'repair'
+  | 'trash';
 
 export type OptionName = TextOption | FlagOption;
 
@@ -50,6 +63,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   'app-password-file': { kind: 'text', value: 'FILE', help: 'prove with the app password in the first line of FILE' },
   at: { kind: 'text', value: 'TIME', help: 'as it was then (2026-11-20T10:00:00Z; without a zone: local time)' },
   'at-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
+  'bring-back': { kind: 'flag', help: 'put back what is gone, as new entries' },
+  changed: {
+    kind: 'flag',
+    help: 'with --bring-back: the earlier content of changed files becomes the current one too',
+  },
   config: { kind: 'text', value: 'FILE', help: 'settings of the server' },
   country: { kind: 'text', value: 'CC', help: 'the country that the place is in, as two letters (CH)' },
   'credentials-file': {
@@ -96,6 +114,8 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   plan: { kind: 'flag', help: 'say what would be done, and do nothing' },
   region: { kind: 'text', value: 'NAME', help: 'the region of the bucket (us-east-1 unless set)' },
   port: { kind: 'text', value: 'N', help: 'the port to listen on' },
+  repair: { kind: 'flag', help: 'write damaged and missing chunks again, from --from' },
+  since: { kind: 'text', value: 'TIME', help: 'what was there then and is gone or changed now' },
   to: { kind: 'text', value: 'TIME|PATH', help: 'the instant, or the place, to bring it back to' },
   'to-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
   trash: { kind: 'flag', help: 'also what is in the trash' },

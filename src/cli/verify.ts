@@ -11,6 +11,7 @@ import { interrupted, usage } from './failure.ts';
 import { requireDataFolder } from './link.ts';
 import { placesFor } from './places.ts';
 import { readProof } from './proof.ts';
+import { checkRepair, repairDamages, repairLines } from './repair.ts';
 import { count, sizeText, type Terminal, visible } from './terminal.ts';
 import { type GivenProof, keysForVerify } from './verify-keys.ts';
 
@@ -19,6 +20,7 @@ const maxListed = 10_000;
 
 export async function verify(context: Context): Promise<Ending> {
   const { args, terminal } = context;
+  checkRepair(context);
   const places = placesFor(context);
   requireDataFolder(places);
   const proof = await givenProof(context);
@@ -34,6 +36,8 @@ export async function verify(context: Context): Promise<Ending> {
     const stored = await verifyAll({ journal: reader, chunks, opened, sink: findings });
     const report = { ...stored, damages: stored.damages + (log === undefined ? 0 : 1) };
     terminal.progressEnds();
+    const repair = args.flag('repair') ? await repairDamages(context, findings.damages) : undefined;
+    terminal.progressEnds();
     const seconds = (Date.now() - startedMs) / 1000;
     if (args.flag('json'))
       terminal.json({
@@ -42,9 +46,12 @@ export async function verify(context: Context): Promise<Ending> {
         damage: findings.damages,
         hitFiles: findings.hits,
         leftoverChunks: findings.leftovers,
+        ...(repair === undefined ? {} : { repair }),
       });
     else conclude(terminal, report, seconds, findings.hits);
-    return report.damages > 0 ? 'damaged' : 'ok';
+    if (repair === undefined) return report.damages > 0 ? 'damaged' : 'ok';
+    if (!args.flag('json')) for (const line of repairLines(repair)) terminal.line(line);
+    return repair.gone.length + repair.others + (report.damages - findings.damages.length) > 0 ? 'damaged' : 'ok';
   } finally {
     await reader.close();
   }
@@ -145,7 +152,7 @@ function conclude(terminal: Terminal, report: VerifyReport, seconds: number, hit
     terminal.line('No damage was found.');
     return;
   }
-  terminal.line(`DAMAGE: ${count(report.damages, 'thing')} damaged or missing, listed above. Nothing was changed.`);
+  terminal.line(`DAMAGE: ${count(report.damages, 'thing')} damaged or missing, listed above.`);
   for (const file of hits) terminal.line(`  ${hitLine(file)}`);
   if (hits.length >= maxListed) terminal.line(`  … and more than these ${count(maxListed, 'file')}`);
   if (opened.length === 0) terminal.hint('with --account or --kit-file, verify names the files that are hit');

@@ -111,6 +111,10 @@ const words: Readonly<Record<ControlRefusal, Words>> = {
     hint: 'without --lock it can be a copy all the same',
   },
   'too-many-copies': { says: 'the instance has as many copies as it may have; nothing was changed' },
+  'no-such-deletion': {
+    says: 'there is no mass deletion with this number; nothing was changed',
+    hint: '`coffre deletions ACCOUNT` lists them',
+  },
   'not-in-trash': { says: 'this is not in the trash; nothing was changed', hint: '`coffre trash ACCOUNT` lists it' },
 };
 

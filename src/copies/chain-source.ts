@@ -59,7 +59,7 @@ export function linkedRun(
   return linked.length === 0 ? undefined : { entries: linked, end };
 }
 
-function tryLink(vault: VaultId, after: Head, entry: StoredEntry): Head | undefined {
+export function tryLink(vault: VaultId, after: Head, entry: StoredEntry): Head | undefined {
   try {
     return checkLink(vault, after, entry).head;
   } catch (error) {

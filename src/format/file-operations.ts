@@ -31,7 +31,9 @@ export type FileOperation =
       readonly remove: readonly Pick<Property, 'namespace' | 'name'>[];
     }
   | { readonly o: 'drop'; readonly cause: DropCause; readonly days: number }
-  | { readonly o: 'horizon'; readonly days: number };
+  | { readonly o: 'horizon'; readonly days: number }
+  /** The owner has seen, or taken back, the mass deletion that began with this entry. */
+  | { readonly o: 'accept'; readonly deletion: number; readonly upTo: number };
 
 /** Why chunks were let go: beyond the history that the owner keeps, or erased by the owner. */
 type DropCause = 'retention' | 'erasure';
@@ -100,6 +102,8 @@ export function fileOperationToCbor(operation: FileOperation): CborValue {
       return { o: 'drop', cause: operation.cause, days: operation.days };
     case 'horizon':
       return { o: 'horizon', days: operation.days };
+    case 'accept':
+      return { o: 'accept', deletion: operation.deletion, upto: operation.upTo };
   }
 }
 
@@ -136,6 +140,8 @@ function decodeOperation(fields: Fields): FileOperation | undefined {
       return { o, cause: causeOf(fields), days: fields.count('days') };
     case 'horizon':
       return fields.count('days') < leastHorizonDays ? undefined : { o, days: fields.count('days') };
+    case 'accept':
+      return { o, deletion: fields.count('deletion'), upTo: fields.count('upto') };
     default:
       return undefined;
   }

@@ -32,7 +32,8 @@ export type ControlRefusal =
   | 'inside-the-data'
   | 'label-taken'
   | 'too-many-copies'
-  | 'lock-not-kept';
+  | 'lock-not-kept'
+  | 'no-such-deletion';
 
 export interface ControlCall {
   readonly command: string;

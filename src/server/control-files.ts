@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CredentialRecord } from '../accounts/instance-view.ts';
 import type { Unlocked } from '../accounts/proofs.ts';
 import { toHex } from '../base/bytes.ts';
 import type { VaultKind } from '../format/instance-operations.ts';
@@ -17,7 +16,18 @@ import {
   vaultKindSchema,
 } from './control-command.ts';
 import type { Tickets } from './control-tickets.ts';
-import { done, found, nodeOf, nothing, plain, refuse, sequenceOf, versionOf, written } from './control-values.ts';
+import {
+  done,
+  found,
+  labelOf,
+  nodeOf,
+  nothing,
+  plain,
+  refuse,
+  sequenceOf,
+  versionOf,
+  written,
+} from './control-values.ts';
 import { type Core, openRequestFor } from './core.ts';
 
 const inVault = z.object({ ticket: ticketSchema, vault: vaultKindSchema });
@@ -206,9 +216,4 @@ export class FileControl {
         })),
     );
   }
-}
-
-/** What the owner calls a credential; those of other people have no name here. */
-function labelOf(credential: CredentialRecord | undefined, owner: Unlocked): string | null {
-  return credential?.account === owner.account.id ? (credential.label ?? credential.kind) : null;
 }

@@ -1,3 +1,5 @@
+import type { CredentialRecord } from '../accounts/instance-view.ts';
+import type { Unlocked } from '../accounts/proofs.ts';
 import { present, unreachable } from '../base/assert.ts';
 import { type NodeId, parseNodeId, parseVersionId, type VersionId } from '../base/ids.ts';
 import type { FilesPort } from '../vault/files/port.ts';
@@ -49,4 +51,9 @@ export async function sequenceOf(files: FilesPort, instant: When): Promise<numbe
 
 export async function* nothing(): AsyncGenerator<Uint8Array> {
   // An empty file has no content.
+}
+
+/** What the owner calls a credential; those of other people have no name here. */
+export function labelOf(credential: CredentialRecord | undefined, owner: Unlocked): string | null {
+  return credential?.account === owner.account.id ? (credential.label ?? credential.kind) : null;
 }

@@ -4,6 +4,8 @@ import { AccountControl } from './control-accounts.ts';
 import type { Control } from './control-calls.ts';
 import { CopyControl } from './control-copies.ts';
 import { FileControl } from './control-files.ts';
+import { LossControl } from './control-losses.ts';
+import { RepairControl } from './control-repair.ts';
 import { sweepCommands } from './control-sweep.ts';
 import { Tickets } from './control-tickets.ts';
 import { refuse } from './control-values.ts';
@@ -30,6 +32,8 @@ export function makeControl(parts: ControlParts): Control {
     ...Object.entries(new FileControl({ core: parts.core, tickets }).commands),
     ...Object.entries(sweepCommands({ core: parts.core, tickets })),
     ...Object.entries(new CopyControl(parts.core).commands),
+    ...Object.entries(new LossControl({ core: parts.core, tickets }).commands),
+    ...Object.entries(new RepairControl({ core: parts.core, tickets }).commands),
   ]);
   return {
     run: async ({ command, args, content }) => commands.get(command)?.(args, content) ?? refuse('bad-arguments'),

@@ -7,6 +7,7 @@ export interface Metrics {
   readonly seconds: Histogram<'face' | 'method'>;
   readonly damaged: Counter;
   readonly mismatches: Counter;
+  readonly massDeletions: Counter;
   readonly openVaults: Gauge;
   readonly traceLost: Gauge;
   readonly readOnlyVaults: Gauge;
@@ -45,6 +46,11 @@ export function makeMetrics(): Metrics {
     mismatches: new Counter({
       name: 'coffre_stamp_mismatches_total',
       help: 'Answers held back because they were made for somebody else',
+      registers,
+    }),
+    massDeletions: new Counter({
+      name: 'coffre_mass_deletions_total',
+      help: 'Times a credential took away many files within an hour',
       registers,
     }),
     openVaults: new Gauge({ name: 'coffre_open_vaults', help: 'Vaults that are open', registers }),

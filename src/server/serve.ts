@@ -8,6 +8,7 @@ import { toHex } from '../base/bytes.ts';
 import { Fault, isFault } from '../base/fault.ts';
 import { Trace } from '../rights/trace.ts';
 import type { GateStatus } from '../store/journal/write-gate.ts';
+import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { type Config, readConfig, type ServeOptions } from './config.ts';
 import { makeControl } from './control.ts';
 import { type ControlSocket, serveControl } from './control-socket.ts';
@@ -64,6 +65,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   clearTimeout(cut);
 }
 
+function announceDeletions(metrics: Metrics, log: Logger): (notice: MassDeletionNotice) => void {
+  return (notice) => {
+    metrics.massDeletions.inc();
+    log.warn(
+      notice,
+      'a credential took away many files within an hour; all of it is kept, and the owner can take it back',
+    );
+  };
+}
+
 async function startServer(config: Config, log: Logger, onStop: (why: string) => void): Promise<RunningServer> {
   const places = placesOf(config.data, config.keyFile);
   const metrics = makeMetrics();
@@ -91,6 +102,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
         if (fault.code === 'missing') await watch?.missing();
       },
     },
+    onMassDeletion: announceDeletions(metrics, log),
   });
   let control: ControlSocket | undefined;
   try {

@@ -10,6 +10,7 @@ import { ChunkFiles } from '../store/chunks/chunk-files.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import { lockFolder } from '../store/lock.ts';
+import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { CopierThread } from './copies-link.ts';
 import { type Core, type CoreOptions, openRequestFor } from './core.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
@@ -27,6 +28,8 @@ export interface ThreadedOptions extends CoreOptions {
   readonly alarms: LinkAlarms & { readonly onCopierEnded: (what: string) => void };
   /** For all copies together. */
   readonly copyBytesPerSecond: number | undefined;
+  /** A credential takes away more than it usually would. */
+  readonly onMassDeletion: (notice: MassDeletionNotice) => void;
 }
 
 export interface ThreadedCore extends Core {
@@ -55,7 +58,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     );
     running.onChanged((vaults) => copies.changed(vaults));
     await copies.define(instance.view.copies());
-    const threads = new VaultThreads(places.dataFolder, running, options.onStop);
+    const threads = new VaultThreads(places.dataFolder, running, options);
     return {
       places,
       instance,
@@ -164,13 +167,13 @@ interface VaultThread {
 class VaultThreads {
   readonly #dataFolder: string;
   readonly #journal: JournalThread;
-  readonly #onStop: (why: string) => void;
+  readonly #tell: Pick<ThreadedOptions, 'onStop' | 'onMassDeletion'>;
   readonly #threads: (VaultThread | undefined)[];
 
-  constructor(dataFolder: string, journal: JournalThread, onStop: (why: string) => void) {
+  constructor(dataFolder: string, journal: JournalThread, tell: Pick<ThreadedOptions, 'onStop' | 'onMassDeletion'>) {
     this.#dataFolder = dataFolder;
     this.#journal = journal;
-    this.#onStop = onStop;
+    this.#tell = tell;
     this.#threads = Array.from({ length: availableParallelism() }, () => undefined);
   }
 
@@ -191,8 +194,9 @@ class VaultThreads {
       transferList: [journalPort],
     });
     const caller = new Caller(worker as unknown as MessagePort);
-    worker.on('message', (message: { readonly stop?: string }) => {
-      if (message.stop !== undefined) this.#onStop(message.stop);
+    worker.on('message', (message: { readonly stop?: string; readonly massDeletion?: MassDeletionNotice }) => {
+      if (message.stop !== undefined) this.#tell.onStop(message.stop);
+      if (message.massDeletion !== undefined) this.#tell.onMassDeletion(message.massDeletion);
     });
     worker.on('error', (error: Error) => {
       caller.end(
@@ -200,7 +204,7 @@ class VaultThreads {
           cause: error,
         }),
       );
-      this.#onStop(`A vault thread ended: ${error.message}`);
+      this.#tell.onStop(`A vault thread ended: ${error.message}`);
     });
     return { worker, caller };
   }

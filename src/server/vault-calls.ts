@@ -33,6 +33,7 @@ const called: { readonly [Method in Called]: true } = {
   sweep: true,
   setHorizon: true,
   horizonDays: true,
+  bringBack: true,
   lock: true,
   refreshLock: true,
   unlock: true,

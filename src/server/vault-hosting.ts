@@ -9,6 +9,7 @@ import type { Disk } from '../store/disk.ts';
 import type { Journal } from '../store/journal/journal.ts';
 import { readCheckpoint, writeCheckpoint } from '../vault/checkpoint.ts';
 import { FilesVault } from '../vault/files/files-vault.ts';
+import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { type EpochRecord, VaultKeys } from '../vault/vault-keys.ts';
 
 /** What opens a vault: passed from where the proof was checked to where the vault is hosted. */
@@ -49,6 +50,7 @@ export interface HostingParts {
   readonly random: Randomness;
   /** What all views of this host may take together. */
   readonly memoryBudgetBytes: number;
+  readonly onMassDeletion?: (notice: MassDeletionNotice) => void;
 }
 
 /** A vault is closed when nobody used it for so long (DESIGN: 30 minutes for app passwords). */

@@ -40,6 +40,7 @@ export interface VaultReference {
   readonly digest: string;
 }
 
+const port = present(parentPort, 'parent port');
 const data = workerData as VaultThreadData;
 const disk = openFileDisk(data.dataFolder);
 const hosting = new VaultHosting({
@@ -49,6 +50,7 @@ const hosting = new VaultHosting({
   clock: realClock,
   random: realRandomness,
   memoryBudgetBytes: data.memoryBudgetBytes,
+  onMassDeletion: (massDeletion) => port.postMessage({ massDeletion }),
 });
 const uploads = new Uploads();
 
@@ -83,7 +85,6 @@ async function releasing<Result>(args: readonly unknown[], work: () => Promise<R
   }
 }
 
-const port = present(parentPort, 'parent port');
 const methods: Methods = {
   open: async (request: WireOpenRequest) => {
     const { stamp } = await hosting.open({ ...request, secret: new Secret(request.secret) });

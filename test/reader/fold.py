@@ -198,6 +198,9 @@ class Files:
             self.versions[version] = self.versions[of]
         self.nodes[node].current = version
 
+    def op_accept(self, op, _):
+        take(op, "deletion", int), take(op, "upto", int)
+
     def op_props(self, op, _):
         props = self.nodes[self._node(op)].props
         for namespace, name, xml in op.get("set", []):  # a reading: set, then remove

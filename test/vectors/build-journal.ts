@@ -97,6 +97,7 @@ function fileOperations(random: Seeded): readonly FileOperation[] {
       remove: [{ namespace: '', name: 'old' }],
     },
     ...dropOperations,
+    { o: 'accept', deletion: 300, upTo: 70_000 },
   ];
 }
 

@@ -170,6 +170,7 @@ it('reads every operation, and writes it again to the same bytes', () => {
   }
   const kinds = new Set(files.map((each) => /"o": "(\w+)"/.exec(each['value'] ?? '')?.[1]));
   assert.deepEqual([...kinds].sort(), [
+    'accept',
     'copy',
     'drop',
     'end',

@@ -1,6 +1,6 @@
 import { assert, present } from '../../base/assert.ts';
 import type { Clock, Randomness } from '../../base/clock.ts';
-import type { CredentialId, NodeId, VaultId, VersionId } from '../../base/ids.ts';
+import { type CredentialId, type NodeId, rootNode, type VaultId, type VersionId } from '../../base/ids.ts';
 import type { Property } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
 import type { ChunkStore } from '../../store/chunks/chunk-store.ts';
@@ -9,6 +9,7 @@ import { Content } from '../content.ts';
 import { type Decide, OpenVault } from '../open-vault.ts';
 import type { VaultKeys } from '../vault-keys.ts';
 import { type Activity, readActivity } from './activity.ts';
+import { type BringBack, decideBringBack } from './bring-back.ts';
 import {
   type Caller,
   type Changed,
@@ -45,6 +46,7 @@ import {
   type VersionInfo,
   versionsOf,
 } from './queries.ts';
+import { type MassDeletionNotice, RemovalCount, removedBy } from './removal-count.ts';
 import { reviving } from './revive.ts';
 import { decideRewind } from './rewind.ts';
 import { type SweepResult, setHorizon, sweep } from './sweep.ts';
@@ -59,6 +61,8 @@ export interface FilesVaultParts {
   readonly random: Randomness;
   /** Bytes of kept content that the account may have; undefined when there is no quota. */
   readonly quotaBytes: () => number | undefined;
+  /** A credential takes away more than it usually would. */
+  readonly onMassDeletion?: (notice: MassDeletionNotice) => void;
 }
 
 const maxActivity = 10_000;
@@ -82,6 +86,7 @@ export class FilesVault implements FilesPort {
   readonly #view: FilesView;
   readonly #content: Content;
   readonly #locks: Locks;
+  readonly #removals = new RemovalCount();
 
   private constructor(parts: FilesVaultParts, view: FilesView, head: Head) {
     this.#parts = parts;
@@ -308,6 +313,10 @@ export class FilesVault implements FilesPort {
     return this.#change(caller, (position) => decidePick(this.#guarding, position, caller, path, version));
   }
 
+  bringBack(caller: Caller, what: BringBack): Promise<WriteResult> {
+    return this.#change(caller, () => decideBringBack(this.#guarding, caller, what));
+  }
+
   rewind(caller: Caller, path: Path, sequence: number): Promise<WriteResult> {
     return this.#change(caller, () => decideRewind(this.#guarding, caller, path, sequence));
   }
@@ -414,8 +423,14 @@ export class FilesVault implements FilesPort {
   }
 
   async #tryChange(caller: Caller, decide: Decide<Changed | Refused>): Promise<WriteResult | 'chunks-given-up'> {
-    const outcome = await this.#vault.execute(caller.by, decide, (decided) =>
-      decided.kind === 'refused' ? decided : this.#done(decided),
+    let removed: ReturnType<typeof removedBy> = [];
+    const deciding: typeof decide = (position) => {
+      const decision = decide(position);
+      removed = decision.kind === 'change' ? removedBy(this.#view, decision.operations) : [];
+      return decision;
+    };
+    const outcome = await this.#vault.execute(caller.by, deciding, (decided) =>
+      decided.kind === 'refused' ? decided : this.#done(decided, caller.by, removed),
     );
     switch (outcome.kind) {
       case 'done':
@@ -427,7 +442,12 @@ export class FilesVault implements FilesPort {
     }
   }
 
-  #done(changed: Changed): Done {
+  #done(changed: Changed, by: CredentialId | undefined, removed: ReturnType<typeof removedBy>): Done {
+    if (removed.length > 0) {
+      const filesNow = present(this.#view.node(rootNode), 'root').files;
+      const files = this.#removals.note(by, removed, filesNow, this.#parts.clock.nowMs());
+      if (files !== undefined) this.#parts.onMassDeletion?.({ vault: this.id, by, files });
+    }
     const row = this.#view.node(changed.node);
     assert(row !== undefined, 'a decided change can be applied');
     return { kind: 'done', created: changed.created, node: this.#describe(row) };

@@ -95,6 +95,8 @@ function applyOperation(view: FilesView, operation: FileOperation, context: Fold
     case 'horizon':
       view.setHorizonDays(operation.days);
       return undefined;
+    case 'accept':
+      return undefined;
   }
 }
 

@@ -2,6 +2,7 @@ import type { CredentialId, NodeId, VaultId, VersionId } from '../../base/ids.ts
 import type { Property } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
 import type { Activity } from './activity.ts';
+import type { BringBack } from './bring-back.ts';
 import type { Caller, PropertyChange, Transfer } from './commands.ts';
 import type { Instant, TrashInfo, VersionInfo } from './queries.ts';
 import type { SweepResult } from './sweep.ts';
@@ -98,6 +99,8 @@ export interface FilesPort {
   /** How far back everything can be brought back: 30 days at least. */
   setHorizon(by: CredentialId | undefined, signSeed: Uint8Array, days: number): Promise<void>;
   horizonDays(): Promise<number>;
+  /** The node in the answer is the root folder. */
+  bringBack(caller: Caller, what: BringBack): Promise<WriteResult>;
   /** Takes a lock; a path where nothing is gets an empty file (RFC 4918 §7.3). */
   lock(caller: Caller, path: Path, request: LockRequest): Promise<LockResult>;
   /** The one token in the conditions is refreshed. */

@@ -3,7 +3,9 @@ import { fileOperationFromCbor } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
 import type { Journal } from '../../store/journal/journal.ts';
 import type { VaultKeys } from '../vault-keys.ts';
-import { applyPlainly, type PlainNode, PlainReader, type PlainTree, type ReadEntry } from './second-reader.ts';
+import { chunksOfUnaccepted, findDeletions } from './deletions.ts';
+import { RemovalWatch } from './removals.ts';
+import { type PlainNode, PlainReader, type PlainTree, type ReadEntry } from './second-reader.ts';
 
 /**
  * What of a vault the history that is kept reaches, read by the second reader alone: the content of everything that was
@@ -18,6 +20,8 @@ export class Reach {
   readonly #added = new Set<ChunkId>();
   readonly #kept = new Set<ChunkId>();
   readonly #stagedSince = new Set<VersionId>();
+  /** What a mass deletion took away and the owner has not accepted stays, however old it is. */
+  readonly #removals = new RemovalWatch();
   #begun = false;
 
   constructor(journal: Pick<Journal, 'head' | 'entries'>, keys: VaultKeys, sinceMs: number) {
@@ -36,6 +40,8 @@ export class Reach {
   unreached(): ChunkId[] {
     const reached = new Set(this.#reached);
     if (!this.#begun) this.#addPresent((id) => reached.add(id));
+    const deletions = findDeletions(this.#removals);
+    for (const id of chunksOfUnaccepted({ deletions, tree: this.tree })) reached.add(id);
     for (const content of this.#stagedSince) this.#addPieces(this.tree.staged(content), (id) => reached.add(id));
     return [...this.#added].filter((id) => !reached.has(id) && !this.#kept.has(id) && !this.tree.dropped.has(id));
   }
@@ -46,7 +52,7 @@ export class Reach {
       this.#begun = true;
       this.#addPresent((id) => this.#reached.add(id));
     }
-    applyPlainly(tree, entry);
+    this.#removals.apply(tree, entry);
     for (const id of header.added) (header.type === 'ordinary' ? this.#added : this.#kept).add(id);
     if (this.#begun && header.type === 'ordinary') for (const value of operations) this.#touch(tree, value);
   }

@@ -2,6 +2,7 @@ import { assert, present } from '../../base/assert.ts';
 import { Fault } from '../../base/fault.ts';
 import {
   type ChunkId,
+  type CredentialId,
   limits,
   type NodeId,
   parseNodeId,
@@ -91,12 +92,22 @@ export class PlainTree {
     });
   }
 
-  applyEntry(sequence: number, timeMs: number, operations: readonly CborValue[], chunks: EntryChunks = noChunks): void {
+  applyEntry(
+    sequence: number,
+    timeMs: number,
+    operations: readonly CborValue[],
+    chunks: EntryChunks = noChunks,
+    around: Around = (_operation, apply) => apply(),
+  ): void {
     for (const id of chunks.added) this.dropped.delete(id);
     operations.forEach((value, index) => {
       const operation = fileOperationFromCbor(value);
       const counts = operation !== undefined && countsInDrops(operation) === chunks.isDrop;
-      if (!counts || !this.#apply(operation, timeMs)) this.skipped.push({ sequence, index });
+      const apply = (): void => {
+        if (!counts || !this.#apply(operation, timeMs)) this.skipped.push({ sequence, index });
+      };
+      if (counts) around(operation, apply);
+      else apply();
     });
     for (const id of chunks.dropped) this.dropped.add(id);
   }
@@ -136,6 +147,7 @@ export class PlainTree {
       case 'props':
         return this.#setProperties(operation);
       case 'drop':
+      case 'accept':
         return true;
       case 'horizon':
         this.horizonDays = operation.days;
@@ -285,6 +297,27 @@ export class PlainTree {
     return true;
   }
 
+  /** Names from the root down; undefined when it, or a folder above it, is not here. */
+  seenPath(id: NodeId): Path | undefined {
+    const names: string[] = [];
+    for (let node = this.nodes.get(id); node?.state === 'here'; node = this.nodes.get(node.parent)) {
+      if (node.id === rootNode) return names.reverse();
+      names.push(node.name);
+    }
+    return undefined;
+  }
+
+  /** The files that are seen at or below a node. */
+  *seenFiles(id: NodeId): Generator<{ readonly path: Path; readonly node: PlainNode }> {
+    const path = this.seenPath(id);
+    if (path === undefined) return;
+    const waiting = [{ path, node: present(this.nodes.get(id), 'node') }];
+    for (let found = waiting.pop(); found !== undefined; found = waiting.pop()) {
+      if (found.node.version === null) waiting.push(...this.#inside(found.node.id, found.path));
+      else yield found;
+    }
+  }
+
   /** Every file that is here and reachable from the root, folder by folder, in the order of the bytes of names. */
   *files(): Generator<PlainFile> {
     for (const { path, node } of this.walk()) {
@@ -321,6 +354,9 @@ export class PlainTree {
   }
 }
 
+/** Looks before and after an operation, which `apply` applies. */
+export type Around = (operation: FileOperation, apply: () => void) => void;
+
 const noChunks: EntryChunks = { isDrop: false, added: [], dropped: [] };
 
 function keyOf(property: Pick<Property, 'namespace' | 'name'>): string {
@@ -346,6 +382,7 @@ const entriesPerRead = 200;
 /** An entry as it is about to be applied to the tree. */
 export interface ReadEntry {
   readonly header: EntryHeader;
+  readonly by: CredentialId | undefined;
   readonly operations: readonly CborValue[];
 }
 
@@ -388,8 +425,8 @@ export class PlainReader {
         throw new Fault('damaged', `Damaged journal: vault ${vault} ends before its head. A copy may have the rest.`);
       for (const stored of entries) {
         const linked = checkLink(vault, this.#head, stored);
-        const { operations } = openEntryBody(this.#keys, linked, stored);
-        this.#apply(this.tree, { header: linked.header, operations });
+        const { operations, by } = openEntryBody(this.#keys, linked, stored);
+        this.#apply(this.tree, { header: linked.header, by, operations });
         this.#head = linked.head;
       }
     }
@@ -404,9 +441,9 @@ export class PlainReader {
 }
 
 /** Anyone can write an inbox entry: none of its operations count (docs/format.md §5). */
-export function applyPlainly(tree: PlainTree, { header, operations }: ReadEntry): void {
+export function applyPlainly(tree: PlainTree, { header, operations }: ReadEntry, around?: Around): void {
   const counting = header.type === 'inbox' ? [] : operations;
-  tree.applyEntry(header.sequence, header.timeMs, counting, entryChunks(header));
+  tree.applyEntry(header.sequence, header.timeMs, counting, entryChunks(header), around);
 }
 
 /**
@@ -418,8 +455,9 @@ export async function readPlainly(
   journal: Pick<Journal, 'head' | 'entries'>,
   keys: VaultKeys,
   upTo: number = Number.POSITIVE_INFINITY,
+  apply?: (tree: PlainTree, entry: ReadEntry) => void,
 ): Promise<PlainReading> {
-  const reader = new PlainReader(journal, keys);
+  const reader = new PlainReader(journal, keys, apply);
   await reader.catchUp(upTo);
   return { tree: reader.tree, head: reader.head };
 }

@@ -6,6 +6,7 @@ import { type Deletion, readDeletions, wishesOf } from '../vault/files/deletions
 import { fileKind } from '../vault/files/kinds.ts';
 import { type LostFile, readLostSince } from '../vault/files/lost-since.ts';
 import { type FilesPort, noConditions } from '../vault/files/port.ts';
+import { seenPath } from '../vault/files/seen.ts';
 import type { Path } from '../vault/files/types.ts';
 import { VaultKeys } from '../vault/vault-keys.ts';
 import type { ControlAnswer } from './control-calls.ts';
@@ -91,7 +92,7 @@ export class LossControl {
     if (problem !== undefined) return problem;
     const { tree } = await readDeletions(this.#core.journal, opened.keys);
     const back = deletion.files.filter(({ node, version }) => {
-      return tree.nodes.get(node)?.version === version && tree.seenPath(node) !== undefined;
+      return tree.nodes.get(node)?.version === version && seenPath(tree, node) !== undefined;
     });
     return done({ files: deletion.files.length, back: back.length });
   }

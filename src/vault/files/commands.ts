@@ -75,6 +75,17 @@ export interface FileContent {
   readonly type: string | undefined;
 }
 
+/** For asking whether something could be written, before there is anything to write. */
+export const emptyContent: FileContent = {
+  sizeBytes: 0,
+  sha256: new Uint8Array(32),
+  pieces: [],
+  staged: undefined,
+  mtimeMs: undefined,
+  sums: new Map(),
+  type: undefined,
+};
+
 export function decideWrite(
   guarding: Guarding,
   position: Position,

@@ -1,6 +1,6 @@
 import { assert, present } from '../../base/assert.ts';
 import type { Clock, Randomness } from '../../base/clock.ts';
-import { type CredentialId, type NodeId, rootNode, type VaultId, type VersionId } from '../../base/ids.ts';
+import type { CredentialId, NodeId, VaultId, VersionId } from '../../base/ids.ts';
 import type { Property } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
 import type { ChunkStore } from '../../store/chunks/chunk-store.ts';
@@ -22,7 +22,7 @@ import {
   decideRestore,
   decideTrash,
   decideWrite,
-  type FileContent,
+  emptyContent,
   type PropertyChange,
   type Transfer,
 } from './commands.ts';
@@ -46,7 +46,7 @@ import {
   type VersionInfo,
   versionsOf,
 } from './queries.ts';
-import { type MassDeletionNotice, RemovalCount, removedBy } from './removal-count.ts';
+import { type MassDeletionNotice, RemovalCount } from './removal-count.ts';
 import { reviving } from './revive.ts';
 import { decideRewind } from './rewind.ts';
 import { type SweepResult, setHorizon, sweep } from './sweep.ts';
@@ -68,17 +68,6 @@ export interface FilesVaultParts {
 const maxActivity = 10_000;
 const putAttempts = 3;
 
-/** For asking whether something could be written, before there is anything to write. */
-const emptyContent: FileContent = {
-  sizeBytes: 0,
-  sha256: new Uint8Array(32),
-  pieces: [],
-  staged: undefined,
-  mtimeMs: undefined,
-  sums: new Map(),
-  type: undefined,
-};
-
 /** An opened vault of files: everything that faces and the CLI do with one. */
 export class FilesVault implements FilesPort {
   readonly #parts: FilesVaultParts;
@@ -86,11 +75,12 @@ export class FilesVault implements FilesPort {
   readonly #view: FilesView;
   readonly #content: Content;
   readonly #locks: Locks;
-  readonly #removals = new RemovalCount();
+  readonly #removals: RemovalCount;
 
   private constructor(parts: FilesVaultParts, view: FilesView, head: Head) {
     this.#parts = parts;
     this.#view = view;
+    this.#removals = new RemovalCount(parts, view);
     this.#content = new Content(parts.keys, parts.journal, parts.chunks);
     this.#locks = new Locks(parts.keys, parts.journal, parts.clock, parts.random);
     const fold = {
@@ -423,17 +413,13 @@ export class FilesVault implements FilesPort {
   }
 
   async #tryChange(caller: Caller, decide: Decide<Changed | Refused>): Promise<WriteResult | 'chunks-given-up'> {
-    let removed: ReturnType<typeof removedBy> = [];
-    const deciding: typeof decide = (position) => {
-      const decision = decide(position);
-      removed = decision.kind === 'change' ? removedBy(this.#view, decision.operations) : [];
-      return decision;
-    };
-    const outcome = await this.#vault.execute(caller.by, deciding, (decided) =>
-      decided.kind === 'refused' ? decided : this.#done(decided, caller.by, removed),
-    );
+    const watched = this.#removals.watching(decide);
+    const conclude = (decided: Changed | Refused): WriteResult =>
+      decided.kind === 'refused' ? decided : this.#done(decided);
+    const outcome = await this.#vault.execute(caller.by, watched.decide, conclude);
     switch (outcome.kind) {
       case 'done':
+        watched.done(caller.by);
         return outcome.result;
       case 'too-large':
         return refused('too-large');
@@ -442,12 +428,7 @@ export class FilesVault implements FilesPort {
     }
   }
 
-  #done(changed: Changed, by: CredentialId | undefined, removed: ReturnType<typeof removedBy>): Done {
-    if (removed.length > 0) {
-      const filesNow = present(this.#view.node(rootNode), 'root').files;
-      const files = this.#removals.note(by, removed, filesNow, this.#parts.clock.nowMs());
-      if (files !== undefined) this.#parts.onMassDeletion?.({ vault: this.id, by, files });
-    }
+  #done(changed: Changed): Done {
     const row = this.#view.node(changed.node);
     assert(row !== undefined, 'a decided change can be applied');
     return { kind: 'done', created: changed.created, node: this.#describe(row) };

@@ -5,6 +5,7 @@ import type { VaultKeys } from '../vault-keys.ts';
 import type { Wish } from './bring-back.ts';
 import { type Removal, RemovalWatch } from './removals.ts';
 import { type PlainTree, type PlainVersion, type ReadEntry, readPlainly } from './second-reader.ts';
+import { seenPath } from './seen.ts';
 import type { Path } from './types.ts';
 
 /** A file that was seen at an instant, and is not, or not with that content, now. */
@@ -114,7 +115,7 @@ function wishesFor(lost: readonly LostFile[], then: Instant, tree: PlainTree, ch
 
 /** The folders above come back only when they are not seen now; one that was moved stays where it is. */
 function addFolders(wishes: Map<NodeId, Wish>, folder: NodeId, then: Instant, tree: PlainTree): void {
-  for (let at = folder; at !== rootNode && !wishes.has(at) && tree.seenPath(at) === undefined; ) {
+  for (let at = folder; at !== rootNode && !wishes.has(at) && seenPath(tree, at) === undefined; ) {
     const place = then.places.get(at);
     if (place === undefined) return;
     wishes.set(at, { node: at, ...place, version: null, ifStill: undefined });

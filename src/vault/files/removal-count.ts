@@ -1,6 +1,10 @@
-import type { CredentialId, NodeId, VaultId } from '../../base/ids.ts';
+import { present } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import { type CredentialId, type NodeId, rootNode, type VaultId } from '../../base/ids.ts';
 import type { CborValue } from '../../format/cbor.ts';
 import { fileOperationFromCbor } from '../../format/file-operations.ts';
+import type { Decide } from '../open-vault.ts';
+import type { VaultKeys } from '../vault-keys.ts';
 import { massDeletion, mayBeRemoved } from './deletions.ts';
 import type { FilesView } from './files-view.ts';
 import { here } from './view-schema.ts';
@@ -18,7 +22,7 @@ interface Removed {
 }
 
 /** What operations are about to take away, seen on the view before they are applied; a look-up each, and none for what is new. */
-export function removedBy(view: FilesView, operations: readonly CborValue[]): readonly Removed[] {
+function removedBy(view: FilesView, operations: readonly CborValue[]): readonly Removed[] {
   const removed: Removed[] = [];
   for (const value of operations) {
     const operation = fileOperationFromCbor(value);
@@ -37,17 +41,58 @@ interface Counted {
   files: number;
 }
 
+interface RemovalCountParts {
+  readonly keys: VaultKeys;
+  readonly clock: Clock;
+  readonly onMassDeletion?: (notice: MassDeletionNotice) => void;
+}
+
 /**
  * Counts what each credential takes away while a vault is open, so that a mass deletion is noticed while it happens. It only
  * rings a bell: which deletions there were is read from the journal (deletions.ts), and is not forgotten with this. It holds
  * at most as many nodes as make a mass deletion.
  */
 export class RemovalCount {
+  readonly #parts: RemovalCountParts;
+  readonly #view: FilesView;
   readonly #byCredential = new Map<CredentialId | undefined, Counted>();
   readonly #announcedMs = new Map<CredentialId | undefined, number>();
 
+  constructor(parts: RemovalCountParts, view: FilesView) {
+    this.#parts = parts;
+    this.#view = view;
+  }
+
+  /** A decision that is looked at before it is applied; `done` when it was. */
+  watching<Result>(decide: Decide<Result>): {
+    readonly decide: Decide<Result>;
+    done(by: CredentialId | undefined): void;
+  } {
+    const view = this.#view;
+    const { keys, clock, onMassDeletion } = this.#parts;
+    let removed: readonly Removed[] = [];
+    return {
+      decide: (position) => {
+        const decision = decide(position);
+        removed = decision.kind === 'change' ? removedBy(view, decision.operations) : [];
+        return decision;
+      },
+      done: (by) => {
+        if (removed.length === 0) return;
+        const filesNow = present(view.node(rootNode), 'root').files;
+        const files = this.#note(by, removed, filesNow, clock.nowMs());
+        if (files !== undefined) onMassDeletion?.({ vault: keys.vault, by, files });
+      },
+    };
+  }
+
   /** How many files it is by now, when that is too many and was not said within the time. */
-  note(by: CredentialId | undefined, removed: readonly Removed[], filesNow: number, nowMs: number): number | undefined {
+  #note(
+    by: CredentialId | undefined,
+    removed: readonly Removed[],
+    filesNow: number,
+    nowMs: number,
+  ): number | undefined {
     const announcedMs = this.#announcedMs.get(by) ?? Number.NEGATIVE_INFINITY;
     if (removed.length === 0 || nowMs - announcedMs < massDeletion.withinMs) return undefined;
     const counted = this.#byCredential.get(by) ?? { nodes: new Map(), files: 0 };

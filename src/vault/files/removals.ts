@@ -2,6 +2,7 @@ import { equalBytes } from '../../base/bytes.ts';
 import type { CredentialId, NodeId, VersionId } from '../../base/ids.ts';
 import { type FileOperation, fileOperationFromCbor } from '../../format/file-operations.ts';
 import { applyPlainly, type PlainNode, type PlainTree, type PlainVersion, type ReadEntry } from './second-reader.ts';
+import { seenFiles } from './seen.ts';
 import type { Path } from './types.ts';
 
 /** What a node itself says; whether it is seen depends on the folders above it too. */
@@ -142,7 +143,7 @@ function ownState(tree: PlainTree, id: NodeId): OwnState | undefined {
 
 function seenBelow(tree: PlainTree, id: NodeId): ReadonlyMap<NodeId, Seen> {
   const seen = new Map<NodeId, Seen>();
-  for (const { path, node } of tree.seenFiles(id)) {
+  for (const { path, node } of seenFiles(tree, id)) {
     if (node.version !== null) seen.set(node.id, { path, version: node.version });
   }
   return seen;

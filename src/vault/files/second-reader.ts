@@ -297,27 +297,6 @@ export class PlainTree {
     return true;
   }
 
-  /** Names from the root down; undefined when it, or a folder above it, is not here. */
-  seenPath(id: NodeId): Path | undefined {
-    const names: string[] = [];
-    for (let node = this.nodes.get(id); node?.state === 'here'; node = this.nodes.get(node.parent)) {
-      if (node.id === rootNode) return names.reverse();
-      names.push(node.name);
-    }
-    return undefined;
-  }
-
-  /** The files that are seen at or below a node. */
-  *seenFiles(id: NodeId): Generator<{ readonly path: Path; readonly node: PlainNode }> {
-    const path = this.seenPath(id);
-    if (path === undefined) return;
-    const waiting = [{ path, node: present(this.nodes.get(id), 'node') }];
-    for (let found = waiting.pop(); found !== undefined; found = waiting.pop()) {
-      if (found.node.version === null) waiting.push(...this.#inside(found.node.id, found.path));
-      else yield found;
-    }
-  }
-
   /** Every file that is here and reachable from the root, folder by folder, in the order of the bytes of names. */
   *files(): Generator<PlainFile> {
     for (const { path, node } of this.walk()) {

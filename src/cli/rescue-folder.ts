@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { equalBytes } from '#base/bytes.ts';
 import type { TargetRules } from '#copies/rescue.ts';
 import { runningHash } from '#crypto/primitives.ts';
@@ -30,6 +30,7 @@ export class WrongContent extends Error {
 export class RescueFolder {
   readonly rules: TargetRules;
   readonly #root: string;
+  /** Folders of this run: nothing was in them. */
   readonly #made: Set<string> = new Set();
   #parts = 0;
 
@@ -59,18 +60,18 @@ export class RescueFolder {
     const path = this.#path(target);
     try {
       await mkdir(path);
+      this.#made.add(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       // A link is not followed: what is rescued stays inside.
       if (!(await lstat(path)).isDirectory()) throw taken(path, 'something else than a folder');
     }
-    this.#made.add(path);
   }
 
   /** True when it was there, whole, from an earlier run. */
   async write(target: readonly string[], file: WantedFile, content: AsyncIterable<Uint8Array>): Promise<boolean> {
     const path = this.#path(target);
-    if (await this.#isThere(path, file)) return true;
+    if (!this.#made.has(dirname(path)) && (await this.#isThere(path, file))) return true;
     this.#parts += 1;
     const part = join(this.#root, partFolder, String(this.#parts));
     try {

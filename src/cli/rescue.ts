@@ -30,7 +30,7 @@ import { count, sizeText, type Terminal, visible } from './terminal.ts';
 import { type KitVault, vaultsOfKit } from './verify-keys.ts';
 
 /** Each holds a piece of at most 4 MiB, sealed and opened. */
-const filesAtATime = 8;
+const filesAtATime = 16;
 
 /** Plain files from copies and a kit: no server, no other file, no instance key. */
 export async function rescue(context: Context): Promise<Ending> {

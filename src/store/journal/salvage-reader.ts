@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { Fault, isFault } from '#base/fault.ts';
 import { type ChunkId, idBytes, type VaultId, vaultIdOf } from '#base/ids.ts';
 import { sqliteFault } from '../sqlite-fault.ts';
@@ -25,6 +25,8 @@ export class SalvageReader {
   readonly #database: DatabaseSync;
   readonly #numbers: ReadonlyMap<VaultId, number>;
   readonly #onUnreadable: (what: string) => void;
+  /** By their text: there are as many as methods. */
+  readonly #statements: Map<string, StatementSync> = new Map();
 
   private constructor(database: DatabaseSync, onUnreadable: (what: string) => void) {
     this.#database = database;
@@ -143,7 +145,9 @@ export class SalvageReader {
   /** Undefined when the engine meets damage. */
   #tryRows(sql: string, ...values: readonly SQLInputValue[]): readonly Row[] | undefined {
     try {
-      return this.#database.prepare(sql).all(...values);
+      const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+      return statement.all(...values);
     } catch (error) {
       const fault = sqliteFault(error, 'reading', 'the journal');
       if (isFault(fault, 'damaged') || isFault(fault, 'io')) return undefined;

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { copyCommands, lossCommands } from './commands-of-copies.ts';
 import { damageCommands } from './commands-of-damage.ts';
 import { inVault, owner, place } from './option-groups.ts';
+import { upgradeCommand } from './upgrade-command.ts';
 
 const accountCommands: readonly Command[] = [
   {
@@ -372,7 +373,7 @@ export interface Section {
 }
 
 export const sections: readonly Section[] = [
-  { title: 'Server', commands: [serveCommand] },
+  { title: 'Server', commands: [serveCommand, upgradeCommand] },
   { title: 'Accounts', commands: accountCommands },
   { title: 'Files', commands: fileCommands },
   { title: 'Time and safety', commands: historyCommands },

@@ -35,6 +35,7 @@ export type TextOption =
 export type FlagOption =
   | 'bring-back'
   | 'changed'
+  | 'commit'
   | 'force'
   | 'help'
   | 'if-absent'
@@ -68,6 +69,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     kind: 'flag',
     help: 'with --bring-back: the earlier content of changed files becomes the current one too',
   },
+  commit: { kind: 'flag', help: 'write the newest format from here on' },
   config: { kind: 'text', value: 'FILE', help: 'settings of the server' },
   country: { kind: 'text', value: 'CC', help: 'the country that the place is in, as two letters (CH)' },
   'credentials-file': {

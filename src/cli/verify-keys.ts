@@ -1,7 +1,7 @@
 import { Instance, unlockByHeader } from '#accounts/instance.ts';
 import { unlockWithPassword } from '#accounts/proofs.ts';
 import { assert } from '#base/assert.ts';
-import { isFault } from '#base/fault.ts';
+import { Fault, isFault } from '#base/fault.ts';
 import type { VaultId } from '#base/ids.ts';
 import { Secret } from '#base/secret.ts';
 import type { OpenedVault } from '#copies/verify.ts';
@@ -9,7 +9,8 @@ import { passwordCost } from '#crypto/primitives.ts';
 import { findIdentity } from '#format/identity.ts';
 import { instanceKey, type Places } from '#server/data-folder.ts';
 import { realClock, realRandomness } from '#server/real-world.ts';
-import type { Journal, JournalReader } from '#store/journal/journal.ts';
+import type { JournalReader } from '#store/journal/journal.ts';
+import { readOnlyJournal } from '#store/read-only.ts';
 import { VaultKeys } from '#vault/vault-keys.ts';
 import { Failure } from './failure.ts';
 import type { Proof } from './proof.ts';
@@ -100,11 +101,13 @@ async function keysOfPassword(
   return opened;
 }
 
+const wantedToWrite = new Fault('read-only', 'A check wanted to write. Nothing was written.');
+
 /** @throws Failure when the accounts cannot be read: the password is of no use then, a kit still is. */
 async function openInstance(reader: JournalReader, key: Secret): Promise<Instance> {
   try {
     return await Instance.open(
-      { journal: readOnly(reader), clock: realClock, random: realRandomness, passwordCost },
+      { journal: readOnlyJournal(reader, wantedToWrite), clock: realClock, random: realRandomness, passwordCost },
       key,
     );
   } catch (error) {
@@ -115,29 +118,4 @@ async function openInstance(reader: JournalReader, key: Secret): Promise<Instanc
       'verify without an account, or with its kit, which needs no list',
     );
   }
-}
-
-function readOnly(reader: JournalReader): Journal {
-  const refuse = (): never => {
-    throw new Failure('bug', 'A check wanted to write. Nothing was written.');
-  };
-  return {
-    head: (vault) => reader.head(vault),
-    vaults: () => reader.vaults(),
-    entries: (vault, after, limit) => reader.entries(vault, after, limit),
-    sequenceAt: (vault, timeMs) => reader.sequenceAt(vault, timeMs),
-    chunk: (id) => reader.chunk(id),
-    chunkData: (id) => reader.chunkData(id),
-    chunks: (vault, after, limit) => reader.chunks(vault, after, limit),
-    publicHeaders: (vault) => reader.publicHeaders(vault),
-    ephemeral: (vault, kind) => reader.ephemeral(vault, kind),
-    meta: (key) => reader.meta(key),
-    close: () => reader.close(),
-    append: refuse,
-    lease: refuse,
-    putPublicHeader: refuse,
-    putEphemeral: refuse,
-    removeEphemeral: refuse,
-    setMeta: refuse,
-  };
 }

@@ -3,8 +3,8 @@ import { type OpenedVault, verify as verifyAll } from '#copies/verify.ts';
 import type { Damage, HitFile, Sink, VaultReport, VerifyReport } from '#copies/verify-report.ts';
 import { ChunkFiles } from '#store/chunks/chunk-files.ts';
 import { openFileDisk } from '#store/disk-files.ts';
+import { openReaderForCheck } from '#store/journal/newer-folder.ts';
 import { damageOfLog } from '#store/journal/recover-log.ts';
-import { openJournalReader } from '#store/journal/sqlite-reader.ts';
 import type { Context } from './command.ts';
 import type { Ending } from './exit-codes.ts';
 import { interrupted, usage } from './failure.ts';
@@ -29,7 +29,7 @@ export async function verify(context: Context): Promise<Ending> {
   const disk = openFileDisk(places.dataFolder);
   const log = await damageOfLog(disk);
   if (log !== undefined) findings.damage({ kind: 'log', vault: undefined, says: log.message });
-  const reader = openJournalReader(places.dataFolder);
+  const reader = await openReaderForCheck(places.dataFolder, disk);
   try {
     const opened = proof === undefined ? new Map<VaultId, OpenedVault>() : await keysForVerify(reader, places, proof);
     const chunks = new ChunkFiles(disk);

@@ -11,12 +11,13 @@ import type { Disk } from '../store/disk.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openGatedJournal } from '../store/journal/gated-journal.ts';
 import type { Journal } from '../store/journal/journal.ts';
+import { openNewerFolder } from '../store/journal/newer-folder.ts';
 import { lockFolder } from '../store/lock.ts';
 import type { FilesPort } from '../vault/files/port.ts';
 import { CopiesHere } from './copies-here.ts';
 import { type CopiesLink, toWire, type WireCopy } from './copies-link.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
-import { type GateLink, gateHere } from './gate-link.ts';
+import { closedGate, type GateLink, gateHere } from './gate-link.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { calledMethods, callVault } from './vault-calls.ts';
 import { type OpenRequest, VaultHosting } from './vault-hosting.ts';
@@ -30,6 +31,8 @@ export interface Core {
   readonly disk: Disk;
   readonly gate: GateLink;
   readonly copies: CopiesLink;
+  /** Why nothing can be written; undefined when it can. */
+  readonly readOnly: Fault | undefined;
   /** A vault of files that this proof opens; undefined when the credential does not hold one of this kind. */
   files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined;
   /** Before its epoch changes, and after: from here on only requests that know so many epochs open it. */
@@ -67,8 +70,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
   const lock = lockFolder(places.dataFolder);
   try {
     const key = await instanceKey(places, folderIsNew);
-    const disk = openFileDisk(places.dataFolder);
-    const { journal, gate } = await openGatedJournal(places.dataFolder, disk, { create: folderIsNew });
+    const { disk, journal, gate, why } = await openStore(places.dataFolder, folderIsNew);
     const chunks = new ChunkFiles(disk);
     const parts = { journal, clock: realClock, random: realRandomness };
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
@@ -86,16 +88,23 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
         throw error;
       },
     });
-    await copies.define(followedOf(instance), false);
-    const hosting = new VaultHosting({ ...parts, chunks, disk, memoryBudgetBytes: Number.MAX_SAFE_INTEGER });
+    await copies.define(why === undefined ? followedOf(instance) : [], false);
+    const hosting = new VaultHosting({
+      ...parts,
+      chunks,
+      disk,
+      memoryBudgetBytes: Number.MAX_SAFE_INTEGER,
+      isReadOnly: why !== undefined,
+    });
     return {
       places,
       instance,
       journal,
       chunks,
       disk,
-      gate: gateHere(gate),
+      gate,
       copies: copiesOf(copies),
+      readOnly: why,
       files: (unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
         return request === undefined ? undefined : localPort(hosting, request);
@@ -133,6 +142,21 @@ function copiesOf(copies: CopiesHere): CopiesLink {
     progress: async () => copies.progress(),
     close: () => copies.close(),
   };
+}
+
+interface OpenStore {
+  readonly disk: Disk;
+  readonly journal: Journal;
+  readonly gate: GateLink;
+  readonly why: Fault | undefined;
+}
+
+async function openStore(folder: string, folderIsNew: boolean): Promise<OpenStore> {
+  const disk = openFileDisk(folder);
+  const newer = folderIsNew ? undefined : await openNewerFolder(folder, disk);
+  if (newer !== undefined) return { ...newer, gate: closedGate(newer.why) };
+  const { journal, gate } = await openGatedJournal(folder, disk, { create: folderIsNew });
+  return { disk, journal, gate: gateHere(gate), why: undefined };
 }
 
 function localPort(hosting: VaultHosting, request: OpenRequest): FilesPort {

@@ -10,7 +10,7 @@ import type { Trace } from '../rights/trace.ts';
 import { parseBasic } from './basic-auth.ts';
 import { isLoopback } from './config.ts';
 import type { Core } from './core.ts';
-import type { Health } from './health.ts';
+import type { Health, HealthProblem } from './health.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Metrics } from './metrics.ts';
 import { programVersion } from './program-version.ts';
@@ -52,9 +52,9 @@ function answerMistakes(app: FastifyInstance): void {
 }
 
 /** Not personal: whether the server lives and takes writes, and what it counts. */
-function addOperations(app: FastifyInstance, { metrics, health }: FaceParts): void {
+function addOperations(app: FastifyInstance, { core, metrics, health }: FaceParts): void {
   app.get('/health', async (_request, reply) => {
-    const problem = await health.problem();
+    const problem = (await health.problem()) ?? (await readOnlyProblem(core));
     return problem === undefined ? { status: 'ok' } : reply.code(503).send({ status: 'failing', ...problem });
   });
   app.get('/metrics', async (request, reply) => {
@@ -63,6 +63,11 @@ function addOperations(app: FastifyInstance, { metrics, health }: FaceParts): vo
     if (!isLocal) return reply.code(404).send();
     return reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics());
   });
+}
+
+async function readOnlyProblem(core: Core): Promise<HealthProblem | undefined> {
+  const { everything } = await core.gate.status();
+  return everything === undefined ? undefined : { reason: 'read-only', message: everything };
 }
 
 function addMeasures(app: FastifyInstance, metrics: Metrics): void {

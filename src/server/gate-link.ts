@@ -1,3 +1,4 @@
+import type { Fault } from '../base/fault.ts';
 import type { GateStatus, WriteGate } from '../store/journal/write-gate.ts';
 import type { Caller, Methods } from './rpc.ts';
 
@@ -17,6 +18,11 @@ export function gateOverCalls(caller: Caller): GateLink {
 
 export function gateHere(gate: WriteGate): GateLink {
   return { status: async () => gate.status, lookAtChunks: () => gate.lookAtChunks() };
+}
+
+/** Of a folder that is only read. */
+export function closedGate({ message }: Fault): GateLink {
+  return { status: async () => ({ everything: message, vaults: [] }), lookAtChunks: async () => undefined };
 }
 
 /** The other side of `gateOverCalls`. */

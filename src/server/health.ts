@@ -11,7 +11,7 @@ const failureCountsMs: number = 20_000;
 const measureEveryMs = 1000;
 
 export interface HealthProblem {
-  readonly reason: 'disk-full' | 'io' | 'low-space';
+  readonly reason: 'disk-full' | 'io' | 'low-space' | 'read-only';
   readonly message: string;
 }
 

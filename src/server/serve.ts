@@ -214,7 +214,8 @@ function startTimers({
   const tidy = setInterval(() => {
     metrics.traceLost.set(trace.lost);
     sessions.forgetIdle();
-    Promise.all([core.tidy(), trace.dropOld(), watch.look(), copyWatch.look(), webSessions.tidy()]).catch(report);
+    const dropping = core.readOnly === undefined ? trace.dropOld() : undefined;
+    Promise.all([core.tidy(), dropping, watch.look(), copyWatch.look(), webSessions.tidy()]).catch(report);
   }, tidyMs);
   return [flush, tidy];
 }

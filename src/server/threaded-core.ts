@@ -2,19 +2,22 @@ import { availableParallelism, totalmem } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { Instance } from '../accounts/instance.ts';
 import type { Unlocked } from '../accounts/proofs.ts';
+import { present } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
 import type { VaultId } from '../base/ids.ts';
 import { passwordCost } from '../crypto/primitives.ts';
 import type { VaultKind } from '../format/instance-operations.ts';
 import { ChunkFiles } from '../store/chunks/chunk-files.ts';
 import { openFileDisk } from '../store/disk-files.ts';
+import type { Journal } from '../store/journal/journal.ts';
+import { openNewerFolder } from '../store/journal/newer-folder.ts';
 import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import { lockFolder } from '../store/lock.ts';
 import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { CopierThread } from './copies-link.ts';
 import { type Core, type CoreOptions, openRequestFor } from './core.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
-import { gateOverCalls } from './gate-link.ts';
+import { closedGate, gateOverCalls } from './gate-link.ts';
 import { journalOverCalls } from './journal-link.ts';
 import type { JournalThreadData } from './journal-thread.ts';
 import { realClock, realRandomness } from './real-world.ts';
@@ -46,18 +49,23 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
   let journalThread: JournalThread | undefined;
   try {
     const key = await instanceKey(places, folderIsNew);
-    journalThread = await JournalThread.start({ dataFolder: places.dataFolder, create: folderIsNew }, options.onStop);
-    const journal = journalOverCalls(new Caller(journalThread.connect()), openJournalReader(places.dataFolder));
+    const realDisk = openFileDisk(places.dataFolder);
+    const newer = folderIsNew ? undefined : await openNewerFolder(places.dataFolder, realDisk);
+    // A folder that is only read has nobody who writes its journal.
+    if (newer === undefined)
+      journalThread = await JournalThread.start({ dataFolder: places.dataFolder, create: folderIsNew }, options.onStop);
+    const journal = newer?.journal ?? writtenBy(journalThread, places.dataFolder);
+    const disk = newer?.disk ?? realDisk;
     const parts = { journal, clock: realClock, random: realRandomness };
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
-    const disk = openFileDisk(places.dataFolder);
     const running = journalThread;
     const copies = new CopierThread(
       { dataFolder: places.dataFolder, instance: instance.vault, bytesPerSecond: options.copyBytesPerSecond },
       { onStop: options.onStop, onBug: options.alarms.onCopierEnded },
     );
-    running.onChanged((vaults) => copies.changed(vaults));
-    await copies.define(instance.view.copies());
+    running?.onChanged((vaults) => copies.changed(vaults));
+    // A program that does not know the format must not take what it sees for the whole.
+    await copies.define(newer === undefined ? instance.view.copies() : []);
     const threads = new VaultThreads(places.dataFolder, running, options);
     return {
       places,
@@ -66,7 +74,8 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       chunks: new ChunkFiles(disk),
       disk,
       copies,
-      gate: gateOverCalls(running.caller),
+      gate: newer === undefined ? gateOverCalls(present(running, 'journal thread').caller) : closedGate(newer.why),
+      readOnly: newer?.why,
       files: remembered((unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
         return request === undefined ? undefined : linkVault(threads.of(request.vault), request, options.alarms);
@@ -80,7 +89,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
         await threads.stop();
         await copies.close();
         await journal.close();
-        await running.stop();
+        await running?.stop();
         lock.release();
       },
     };
@@ -90,6 +99,10 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     lock.release();
     throw error;
   }
+}
+
+function writtenBy(thread: JournalThread | undefined, dataFolder: string): Journal {
+  return journalOverCalls(new Caller(present(thread, 'journal thread').connect()), openJournalReader(dataFolder));
 }
 
 /** A link is made once for a proof and kind of vault; it goes with the proof. */
@@ -166,11 +179,16 @@ interface VaultThread {
 /** A vault is always hosted by the same thread. Threads start when the first vault needs them: an idle server is small. */
 class VaultThreads {
   readonly #dataFolder: string;
-  readonly #journal: JournalThread;
+  /** Undefined when the folder is only read. */
+  readonly #journal: JournalThread | undefined;
   readonly #tell: Pick<ThreadedOptions, 'onStop' | 'onMassDeletion'>;
   readonly #threads: (VaultThread | undefined)[];
 
-  constructor(dataFolder: string, journal: JournalThread, tell: Pick<ThreadedOptions, 'onStop' | 'onMassDeletion'>) {
+  constructor(
+    dataFolder: string,
+    journal: JournalThread | undefined,
+    tell: Pick<ThreadedOptions, 'onStop' | 'onMassDeletion'>,
+  ) {
     this.#dataFolder = dataFolder;
     this.#journal = journal;
     this.#tell = tell;
@@ -185,13 +203,13 @@ class VaultThreads {
   }
 
   #start(): VaultThread {
-    const journalPort = this.#journal.connect();
+    const journalPort = this.#journal?.connect();
     // DESIGN §5: a quarter of the machine's memory for all views, shared out over the threads.
     const memoryBudgetBytes = Math.floor(totalmem() / 4 / this.#threads.length);
     const workerData: VaultThreadData = { dataFolder: this.#dataFolder, journalPort, memoryBudgetBytes };
     const worker = new Worker(new URL('./vault-thread.ts', import.meta.url), {
       workerData,
-      transferList: [journalPort],
+      transferList: journalPort === undefined ? [] : [journalPort],
     });
     const caller = new Caller(worker as unknown as MessagePort);
     worker.on('message', (message: { readonly stop?: string; readonly massDeletion?: MassDeletionNotice }) => {

@@ -51,6 +51,8 @@ export interface HostingParts {
   /** What all views of this host may take together. */
   readonly memoryBudgetBytes: number;
   readonly onMassDeletion?: (notice: MassDeletionNotice) => void;
+  /** The folder is only read: no checkpoints. */
+  readonly isReadOnly?: boolean;
 }
 
 /** A vault is closed when nobody used it for so long (DESIGN: 30 minutes for app passwords). */
@@ -169,6 +171,7 @@ export class VaultHosting {
   }
 
   async #checkpoint(open: Open, afterEntries: number): Promise<void> {
+    if (this.#parts.isReadOnly === true) return;
     const { image, head } = await open.vault.atRest((view, at) => ({
       head: at,
       image: at.sequence - open.checkpointSequence >= afterEntries ? view.serialize() : undefined,

@@ -5,7 +5,10 @@ import { Fault } from '../base/fault.ts';
 import type { AccountId, CredentialId, VaultId } from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
 import { ChunkFiles } from '../store/chunks/chunk-files.ts';
+import type { Disk } from '../store/disk.ts';
 import { openFileDisk } from '../store/disk-files.ts';
+import type { Journal } from '../store/journal/journal.ts';
+import { openNewerFolder } from '../store/journal/newer-folder.ts';
 import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import type { Caller as CommandCaller } from '../vault/files/commands.ts';
 import type { Meta } from '../vault/files/port.ts';
@@ -22,7 +25,8 @@ import { type Hosted, VaultHosting } from './vault-hosting.ts';
 /** A thread that hosts opened vaults. It never sees a request: only keys that were proven elsewhere, and calls. */
 export interface VaultThreadData {
   readonly dataFolder: string;
-  readonly journalPort: MessagePort;
+  /** Undefined when the folder has a newer format and is only read. */
+  readonly journalPort: MessagePort | undefined;
   readonly memoryBudgetBytes: number;
 }
 
@@ -42,17 +46,24 @@ export interface VaultReference {
 
 const port = present(parentPort, 'parent port');
 const data = workerData as VaultThreadData;
-const disk = openFileDisk(data.dataFolder);
+const { disk, journal } = await openStore(data);
 const hosting = new VaultHosting({
-  journal: journalOverCalls(new Caller(data.journalPort), openJournalReader(data.dataFolder)),
+  journal,
   chunks: new ChunkFiles(disk),
   disk,
   clock: realClock,
   random: realRandomness,
   memoryBudgetBytes: data.memoryBudgetBytes,
   onMassDeletion: (massDeletion) => port.postMessage({ massDeletion }),
+  isReadOnly: data.journalPort === undefined,
 });
 const uploads = new Uploads();
+
+async function openStore({ dataFolder, journalPort }: VaultThreadData): Promise<{ disk: Disk; journal: Journal }> {
+  const disk = openFileDisk(dataFolder);
+  if (journalPort === undefined) return present(await openNewerFolder(dataFolder, disk), 'folder of a newer format');
+  return { disk, journal: journalOverCalls(new Caller(journalPort), openJournalReader(dataFolder)) };
+}
 
 async function hosted(reference: VaultReference): Promise<Hosted | undefined> {
   return hosting.find(reference.vault, reference.digest);

@@ -185,7 +185,7 @@ class DataFolder:
         mode = "mode=ro" if wal.exists() and wal.stat().st_size else "mode=ro&immutable=1"
         self.db = sqlite3.connect(f"{(self.path / 'journal.db').as_uri()}?{mode}", uri=True)
         meta = dict(self.db.execute("SELECT key, value FROM meta"))
-        demand(meta.get("format") == 1, "journal.db: not format 1")
+        demand(meta.get("reads", meta.get("format")) in (1, 2), "journal.db: wants a newer reader")
         self.instance = bytes.fromhex(meta["instance"])  # in hex; §9 says only "vault id"
         rows = self.db.execute("SELECT no, id, fork, sequence, hash FROM vault ORDER BY no").fetchall()
         self.no = {row[1]: row[0] for row in rows}

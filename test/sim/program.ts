@@ -77,7 +77,14 @@ export class Program {
     this.chunks = chunks;
     this.disk = disk;
     const { memoryBudgetBytes } = parts.profile;
-    this.hosting = new VaultHosting({ journal, chunks, disk, clock, random: parts.chance, memoryBudgetBytes });
+    this.hosting = new VaultHosting({
+      journal,
+      chunks,
+      disk,
+      clock,
+      random: parts.chance,
+      memoryBudgetBytes,
+    });
     const throttle = new Throttle(clock);
     this.sessions = new Sessions(instance, throttle);
     this.control = makeControl({ core: this.#core(), throttle, sessions: this.sessions });
@@ -112,6 +119,7 @@ export class Program {
         progress: async () => [],
         close: async () => undefined,
       },
+      readOnly: undefined,
       files: (unlocked, kind) => this.files(unlocked, kind),
       closeVault: (vault, leastEpochs) => this.hosting.close(vault, leastEpochs),
       close: async () => undefined,

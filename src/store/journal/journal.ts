@@ -135,7 +135,7 @@ export interface Journal {
   removeEphemeral(vault: VaultId, kind: number, id: Uint8Array): Promise<void>;
   ephemeral(vault: VaultId, kind: number): Promise<readonly EphemeralRow[]>;
   meta(key: string): Promise<string | null>;
-  /** `format` and `run` are the journal's own. */
+  /** `format`, `reads` and `run` are the journal's own. */
   setMeta(key: string, value: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { ChunkId, VaultId } from '#base/ids.ts';
 import { PowerCut } from '../disk-memory.ts';
 import { checkAppend, emptyHead, sameHead } from './append-check.ts';
 import { type ChunkChange, type ChunkRecord, planAppend, planLease } from './chunk-rules.ts';
+import { newestFormat } from './formats.ts';
 import { type Group, GroupQueue, type Schedule } from './group-queue.ts';
 import {
   type AppendRequest,
@@ -21,7 +22,6 @@ import {
 } from './journal.ts';
 import { closedJournal } from './journal-faults.ts';
 import { checkEphemeral, checkLimit, checkMetaKey, checkPage, checkPublicHeader } from './row-checks.ts';
-import { journalFormat } from './schema.ts';
 
 /**
  * What can happen to the commit of a group. A failed fsync comes in two kinds that the caller can not tell apart: after
@@ -50,7 +50,7 @@ export class JournalMemory {
   readonly vaults: Map<VaultId, StoredVault> = new Map();
   readonly chunks: Map<ChunkId, StoredChunk> = new Map();
   readonly ephemeral: Map<string, EphemeralRow> = new Map();
-  readonly meta: Map<string, string> = new Map([['format', String(journalFormat)]]);
+  readonly meta: Map<string, string> = new Map([['format', String(newestFormat)]]);
   readonly #faults: CommitFaultSource;
   #run = 0;
   #boot = 0;

@@ -4,7 +4,7 @@ import type { Disk } from '../disk.ts';
 import { checkLog } from './log-check.ts';
 import { journalFile } from './schema.ts';
 
-const logPath = `${journalFile}-wal`;
+export const logPath: string = `${journalFile}-wal`;
 
 /**
  * Writes the log of a journal over itself, before SQLite opens it.

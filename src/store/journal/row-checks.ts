@@ -5,7 +5,7 @@ const maxEphemeralBytes = 1024 * 1024;
 const maxPublicHeaderBytes = 4 * 1024 * 1024;
 const maxIdBytes = 256;
 const maxRowsPerRead = 10_000;
-const ownKeys: ReadonlySet<string> = new Set(['format', 'run']);
+const ownKeys: ReadonlySet<string> = new Set(['format', 'reads', 'run']);
 
 export function checkEphemeral(row: EphemeralRow): void {
   assert(Number.isSafeInteger(row.kind) && row.kind >= 0 && row.kind <= 255, 'the kind of a short-lived row is a byte');

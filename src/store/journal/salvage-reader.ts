@@ -5,7 +5,7 @@ import { type ChunkId, idBytes, type VaultId, vaultIdOf } from '#base/ids.ts';
 import { sqliteFault } from '../sqlite-fault.ts';
 import { stateOf } from './chunk-rules.ts';
 import type { ChunkState, PublicHeaderRow, StoredEntry } from './journal.ts';
-import { checkFormat, hasSchema, journalFile } from './schema.ts';
+import { formatOf, hasSchema, journalFile } from './schema.ts';
 
 /** Entries of one fork number, as the rows say. */
 export interface Branch {
@@ -57,7 +57,7 @@ export class SalvageReader {
         'PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF',
       );
       if (!hasSchema(database)) throw new Fault('damaged', 'There are no tables in the journal.');
-      checkFormat(database);
+      formatOf(database);
       return new SalvageReader(database, onUnreadable);
     } catch (error) {
       database?.close();

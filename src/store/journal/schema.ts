@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Fault } from '#base/fault.ts';
+import { type FolderFormat, formatSteps, newestFormat } from './formats.ts';
 
 export const journalFile = 'journal.db';
-export const journalFormat = 1;
 
 /**
- * docs/format.md §9. Two tables hold large values and keep their rowids: a row's place must not depend on its size. `chunk`
+ * docs/format.md §9, as format 1 has it; formats.ts says what came after. Two tables hold large values and keep their rowids: a row's place must not depend on its size. `chunk`
  * keeps them as well: its rows and its index by vault grow at their end, and only the index of the ids, which are random,
  * is hit all over. With a million chunks every such page is one more to read, log and write.
  */
@@ -91,26 +91,61 @@ export function hasSchema(database: DatabaseSync): boolean {
   return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
 }
 
-/** All or nothing: a crash leaves a database without any table, which is created anew. */
+/**
+ * All or nothing: a crash leaves a database without any table, which is created anew. A new folder goes through the steps
+ * of an upgrade, so that it is what an upgraded one is.
+ */
 export function createSchema(database: DatabaseSync): void {
   database.exec(`BEGIN IMMEDIATE; ${tables} ${guards}
-    INSERT INTO meta VALUES ('format', ${journalFormat}), ('run', 0);
+    INSERT INTO meta VALUES ('format', 1), ('run', 0);
+    ${formatSteps.map(stepSql).join('\n')}
     COMMIT;`);
 }
 
-/** @throws Fault `newer-format`, or `damaged` for a format that never was. */
-export function checkFormat(database: DatabaseSync): void {
-  const format = database.prepare("SELECT value FROM meta WHERE key = 'format'").get()?.['value'];
-  if (format === journalFormat) return;
-  if (typeof format === 'number' && Number.isInteger(format) && format > journalFormat) {
+/** What a step changes, and that it was done; to be run in one transaction. */
+export function stepSql({ to, reads, sql }: (typeof formatSteps)[number]): string {
+  return `${sql}
+    UPDATE meta SET value = ${to} WHERE key = 'format';
+    INSERT INTO meta VALUES ('reads', ${reads}) ON CONFLICT (key) DO UPDATE SET value = excluded.value;`;
+}
+
+/**
+ * The format of a folder that this program can at least read.
+ * @throws Fault `newer-format`, or `damaged` for a format that never was.
+ */
+export function formatOf(database: DatabaseSync): FolderFormat {
+  const format = formatNumber(database, 'format');
+  // Format 1 does not have it.
+  const reads = formatNumber(database, 'reads') ?? format;
+  if (format === undefined || reads === undefined || reads > format) {
     throw new Fault(
-      'newer-format',
-      `This data folder was written by a newer program (format ${format}, this program knows ${journalFormat}). ` +
-        'Nothing was changed. Start the newer program again.',
+      'damaged',
+      'The journal does not say what format it has. Nothing was changed; repair it from a copy.',
     );
   }
+  if (reads <= newestFormat) return { format, reads };
   throw new Fault(
-    'damaged',
-    'The journal does not say what format it has. Nothing was changed; repair it from a copy.',
+    'newer-format',
+    `This data folder was written by a newer program (format ${format}, this program reads formats up to ${newestFormat}). ` +
+      'Nothing was changed. Start the newer program again.',
+  );
+}
+
+/** @throws Fault `newer-format` unless this program may write it. */
+export function checkWritable(database: DatabaseSync): void {
+  const { format } = formatOf(database);
+  if (format > newestFormat) throw new Fault('newer-format', newerFormatMessage(format));
+}
+
+/** Undefined when there is no such number. */
+function formatNumber(database: DatabaseSync, key: string): number | undefined {
+  const value = database.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.['value'];
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value : undefined;
+}
+
+export function newerFormatMessage(format: number): string {
+  return (
+    `This data folder has format ${format}, and this program writes formats up to ${newestFormat}: it is open for reading ` +
+    'only. Nothing was changed. Start the newer program again to write.'
   );
 }

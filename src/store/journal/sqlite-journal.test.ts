@@ -78,7 +78,7 @@ it('makes no journal where one should be', async () => {
 it('leaves a newer journal as it is, and knows one that is no journal', async () => {
   const folder = freshFolder();
   await (await open(folder)).close();
-  tamper(folder, "UPDATE meta SET value = 2 WHERE key = 'format'");
+  tamper(folder, "UPDATE meta SET value = 9 WHERE key = 'format'");
   const before = readFileSync(join(folder, 'journal.db'));
   await assert.rejects(open(folder), (error) => isFault(error, 'newer-format'));
   assert.deepEqual(readFileSync(join(folder, 'journal.db')), before);

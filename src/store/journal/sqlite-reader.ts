@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { isFault } from '#base/fault.ts';
 import type { ChunkId, VaultId } from '#base/ids.ts';
 import { sqliteFault } from '../sqlite-fault.ts';
@@ -7,7 +9,7 @@ import { emptyHead } from './append-check.ts';
 import type { ChunkRow, EphemeralRow, Head, JournalReader, PublicHeaderRow, StoredEntry } from './journal.ts';
 import { closedJournal, missingJournal } from './journal-faults.ts';
 import { checkLimit, checkPage } from './row-checks.ts';
-import { checkFormat, hasSchema, journalFile } from './schema.ts';
+import { formatOf, hasSchema, journalFile } from './schema.ts';
 import { SqliteReads, type VaultRow } from './sqlite-reads.ts';
 
 /** The half of a journal that reads, for the journal itself and for connections beside it. */
@@ -132,20 +134,23 @@ const readActions: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * For a data folder whose journal is open, in this process or another.
- * @throws Fault `missing`, `newer-format`, `damaged`, `io`.
+ * `beside`: the journal may be open, in this process or another. `alone`: the folder's lock is held and nobody writes;
+ * then reading leaves nothing in the folder. (But for `journal.db-shm`, which is made anew from a log that a crash left.)
  */
-export function openJournalReader(folder: string): JournalReader {
+export type ReaderUse = 'beside' | 'alone';
+
+/** @throws Fault `missing`, `newer-format`, `damaged`, `io`. */
+export function openJournalReader(folder: string, use: ReaderUse = 'beside'): JournalReader {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(join(folder, journalFile), {
+    database = new DatabaseSync(readerAddress(folder, use), {
       readOnly: true,
       timeout: busyTimeoutMs,
       allowExtension: false,
     });
     database.exec(settings);
     if (!hasSchema(database)) throw missingJournal();
-    checkFormat(database);
+    formatOf(database);
     database.setAuthorizer((action) => (readActions.has(action) ? constants.SQLITE_OK : constants.SQLITE_DENY));
     return new SqliteJournalReader(database);
   } catch (error) {
@@ -154,4 +159,17 @@ export function openJournalReader(folder: string): JournalReader {
     // What is not there can not be opened, and SQLite says no more than that.
     throw isFault(fault, 'io') && database === undefined ? missingJournal() : fault;
   }
+}
+
+function readerAddress(folder: string, use: ReaderUse): string | URL {
+  const path = join(folder, journalFile);
+  if (use === 'beside' || logSizeBytes(path) > 0) return path;
+  // Without it SQLite makes the files of the log, also to read. With a log it would not see what that holds.
+  const address = pathToFileURL(path);
+  address.searchParams.set('immutable', '1');
+  return address;
+}
+
+function logSizeBytes(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -3,7 +3,7 @@ import { assert } from '#base/assert.ts';
 import { Fault, isFault } from '#base/fault.ts';
 import { sqliteFault } from '../sqlite-fault.ts';
 import { missingJournal } from './journal-faults.ts';
-import { checkFormat, createSchema, hasSchema } from './schema.ts';
+import { checkWritable, createSchema, hasSchema } from './schema.ts';
 
 export interface WriteConnectionOptions {
   /** Whether a journal that is not there is made; otherwise that is `missing`. */
@@ -145,7 +145,7 @@ function prepareDatabase(database: DatabaseSync, options: WriteConnectionOptions
   database.exec(settings);
   if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
   if (isNew) createSchema(database);
-  checkFormat(database);
+  checkWritable(database);
   truncateLog(database);
 }
 

@@ -79,7 +79,10 @@ async function describe(
   for (const account of accounts) {
     const vaults = vaultsOf(server.url, account);
     const trash = await withControl(server.dataFolder, async (control) => {
-      const { ticket } = await answerOf<{ ticket: string }>(control, 'unlock', { name: account.name, kit: account.kit });
+      const { ticket } = await answerOf<{ ticket: string }>(control, 'unlock', {
+        name: account.name,
+        kit: account.kit,
+      });
       return answerOf<readonly { name: string }[]>(control, 'trash', { ticket, vault: 'files' });
     });
     described.push({

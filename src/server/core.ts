@@ -18,6 +18,7 @@ import { CopiesHere } from './copies-here.ts';
 import { type CopiesLink, toWire, type WireCopy } from './copies-link.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
 import { closedGate, type GateLink, gateHere } from './gate-link.ts';
+import { ReadRepair } from './read-repair.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { calledMethods, callVault } from './vault-calls.ts';
 import { type OpenRequest, VaultHosting } from './vault-hosting.ts';
@@ -96,6 +97,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
       memoryBudgetBytes: Number.MAX_SAFE_INTEGER,
       isReadOnly: why !== undefined,
     });
+    const repair = new ReadRepair({ instance, journal, chunks, disk });
     return {
       places,
       instance,
@@ -107,7 +109,9 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
       readOnly: why,
       files: (unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
-        return request === undefined ? undefined : localPort(hosting, request);
+        if (request === undefined) return undefined;
+        const port = localPort(hosting, request);
+        return why === undefined ? repair.wrap(port) : port;
       },
       closeVault: (vault, leastEpochs) => hosting.close(vault, leastEpochs),
       close: async () => {

@@ -20,6 +20,7 @@ import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-fol
 import { closedGate, gateOverCalls } from './gate-link.ts';
 import { journalOverCalls } from './journal-link.ts';
 import type { JournalThreadData } from './journal-thread.ts';
+import { ReadRepair } from './read-repair.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { Caller } from './rpc.ts';
 import { type LinkAlarms, linkVault } from './vault-link.ts';
@@ -67,18 +68,23 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     // A program that does not know the format must not take what it sees for the whole.
     await copies.define(newer === undefined ? instance.view.copies() : []);
     const threads = new VaultThreads(places.dataFolder, running, options);
+    const chunks = new ChunkFiles(disk);
+    const repair = new ReadRepair({ instance, journal, chunks, disk });
     return {
       places,
       instance,
       journal,
-      chunks: new ChunkFiles(disk),
+      chunks,
       disk,
       copies,
       gate: newer === undefined ? gateOverCalls(present(running, 'journal thread').caller) : closedGate(newer.why),
       readOnly: newer?.why,
       files: remembered((unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
-        return request === undefined ? undefined : linkVault(threads.of(request.vault), request, options.alarms);
+        if (request === undefined) return undefined;
+        const port = linkVault(threads.of(request.vault), request, options.alarms);
+        // In a folder of a newer program nothing is written.
+        return newer === undefined ? repair.wrap(port) : port;
       }),
       closeVault: async (vault, leastEpochs) => {
         await threads.of(vault).call('close', [vault, leastEpochs]);

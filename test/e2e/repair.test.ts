@@ -1,6 +1,15 @@
 // A data folder that is damaged in every way that repair knows, brought back from another folder by the program as people run it.
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, it } from 'node:test';
@@ -164,6 +173,34 @@ it('repairs while a server serves the folder, and takes no other bytes for those
     const ran = await world.run(['verify', '--repair', '--from', lying, '--json']);
     assert.equal(ran.code, 7);
     await world.ok(['verify', '--repair', '--from', world.path('third')]);
+    await everythingReads();
+  } finally {
+    await server.stop();
+  }
+});
+
+it('works: Repair: a read that meets damage is answered with the right bytes when a copy has them, and with none when it has not', async () => {
+  const copy = world.path('copy');
+  mkdirSync(copy);
+  await world.ok(['copy', 'add', copy, '--label', 'B']);
+  const server = await startServer({ dataFolder: data });
+  try {
+    const [first = '', second = '', third = ''] = chunkFiles(data);
+    flip(first);
+    rmSync(second);
+    flip(third);
+    flip(third.replace(data, copy));
+    const bad = new Set<string>();
+    for (const [name, content] of contents) {
+      const ran = await world.run(['get', `alice:/${name}`, '-o', '-', ...alice.proof]);
+      if (ran.code === 0) assert.equal(Buffer.compare(ran.bytes, content), 0, name);
+      else bad.add(name);
+    }
+    assert.equal(bad.size, 1);
+    assert.equal((await world.run(['verify'])).code, 7);
+    await world.ok(['verify', '--repair', '--from', world.path('third')]);
+    assert.equal((await world.run(['copy', 'verify', copy, '--repair'])).code, 0);
+    assert.equal((await world.run(['copy', 'verify', copy])).code, 0);
     await everythingReads();
   } finally {
     await server.stop();

@@ -66,6 +66,11 @@ export class Instance {
     return instance;
   }
 
+  /** Folds what was brought back from elsewhere. */
+  catchUp(): Promise<void> {
+    return this.#vault.refresh();
+  }
+
   get vault(): VaultId {
     return this.#vault.id;
   }

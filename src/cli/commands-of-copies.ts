@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { place } from './option-groups.ts';
+import { inVault, place } from './option-groups.ts';
 
 export const copyCommands: readonly Command[] = [
   {
@@ -148,5 +148,45 @@ export const lossCommands: readonly Command[] = [
     ],
     example: 'coffre restore --from s3://HOST/BUCKET --to /srv/coffre --operator-kit operator-kit.txt',
     load: async () => (await import('./restore.ts')).restore,
+  },
+  {
+    words: 'copy pull',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['from', 'vault-id', 'json', ...place],
+    summary: 'bring back what a copy holds beyond the journal',
+    details: [
+      'Entries and content that go on from where the journal ends; links and hashes are checked, no key is needed. What the',
+      'copy does not have either is listed, and exit code 8. A copy that holds another branch gives nothing: see copy fork.',
+      'Without --from all copies of the instance are asked; a newer data folder does as well.',
+    ],
+    example: 'coffre copy pull',
+    load: async () => (await import('./copy-back.ts')).pullCopy,
+  },
+  {
+    words: 'copy fork',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['from', 'vault-id', 'json', ...place],
+    summary: 'go on from the older state of the journal, on purpose',
+    details: [
+      'For vaults that are read-only because a copy holds more, or another branch. What is written from here on carries a',
+      'higher fork number. The copy keeps the branch that is left; copy recover brings back what only it has.',
+    ],
+    example: 'coffre copy fork',
+    load: async () => (await import('./copy-back.ts')).forkFromCopy,
+  },
+  {
+    words: 'copy recover',
+    operands: 'ACCOUNT',
+    least: 1,
+    most: 1,
+    options: ['from', 'json', ...inVault],
+    summary: 'bring back what only a branch that was left has',
+    details: ['As new files, `name (conflict 2026-11-25).ext`, beside what is there. Nothing is overwritten.'],
+    example: 'coffre copy recover alice',
+    load: async () => (await import('./copy-back.ts')).recoverFromCopy,
   },
 ];

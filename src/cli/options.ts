@@ -30,6 +30,7 @@ export type TextOption =
   | 'to-sequence'
   | 'url'
   | 'vault'
+  | 'vault-id'
   | 'version-id';
 
 export type FlagOption =
@@ -84,7 +85,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     kind: 'text',
     many: true,
     value: 'COPY',
-    help: 'a copy (a folder, s3://HOST/BUCKET), or what is left of a data folder; may be repeated',
+    help: 'a copy (a folder or s3://HOST/BUCKET), or a data folder; may be repeated',
   },
   help: { kind: 'flag', short: 'h', help: 'show this' },
   host: { kind: 'text', value: 'ADDRESS', help: 'the address to listen on' },
@@ -123,5 +124,6 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   trash: { kind: 'flag', help: 'also what is in the trash' },
   url: { kind: 'text', value: 'URL', help: 'the WebDAV address of the vault (https://HOST/dav/NAME/files/)' },
   vault: { kind: 'text', value: 'files|documents', help: 'which vault (files unless set)' },
+  'vault-id': { kind: 'text', value: 'ID', help: 'one vault only, by its id' },
   'version-id': { kind: 'text', value: 'ID', help: 'an earlier version (see `coffre versions`)' },
 };

@@ -1,7 +1,7 @@
 import type { ChunkId, VaultId } from '#base/ids.ts';
 import type { ChunkStore } from '#store/chunks/chunk-store.ts';
 import { type StoredBytes, storedBytes } from '#store/chunks/stored-bytes.ts';
-import type { ChunkRow, JournalReader } from '#store/journal/journal.ts';
+import { type ChunkRow, type JournalReader, unknownSizeBytes } from '#store/journal/journal.ts';
 import { undefinedIfUnreadable } from './verify-chain.ts';
 import type { Damage, Sink, VaultReport } from './verify-report.ts';
 
@@ -90,7 +90,7 @@ function problemOf(
   row: Row,
   bytes: Uint8Array,
 ): { readonly kind: Damage['kind']; readonly says: string } | undefined {
-  if (bytes.length !== row.sizeBytes)
+  if (bytes.length !== row.sizeBytes && row.sizeBytes !== unknownSizeBytes)
     return { kind: 'chunk-row', says: `is whole, but its row says ${row.sizeBytes} bytes instead of ${bytes.length}` };
   return parts.opens(row.id, bytes)
     ? undefined

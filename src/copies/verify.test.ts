@@ -102,7 +102,8 @@ describe('verify', () => {
     for (const [column, bit] of [
       ['hash', 9],
       ['sequence', 0],
-      ['fork', 1],
+      // A higher one is what a decided fork looks like.
+      ['fork', 0],
     ] as const) {
       const { damages } = await damaged.whileDamaged(
         damaged.overwrite('vault', column, `id = x'${damaged.files}'`, flipped(bit)),

@@ -4,6 +4,7 @@ import { AccountControl } from './control-accounts.ts';
 import type { Control } from './control-calls.ts';
 import { CopyControl } from './control-copies.ts';
 import { FileControl } from './control-files.ts';
+import { GateControl } from './control-gate.ts';
 import { LossControl } from './control-losses.ts';
 import { RepairControl } from './control-repair.ts';
 import { sweepCommands } from './control-sweep.ts';
@@ -11,6 +12,7 @@ import { Tickets } from './control-tickets.ts';
 import { refuse } from './control-values.ts';
 import type { Core } from './core.ts';
 import { KeyChanges } from './key-changes.ts';
+import { openSources } from './open-source.ts';
 
 export interface ControlParts {
   readonly core: Core;
@@ -34,6 +36,7 @@ export function makeControl(parts: ControlParts): Control {
     ...Object.entries(new CopyControl(parts.core).commands),
     ...Object.entries(new LossControl({ core: parts.core, tickets }).commands),
     ...Object.entries(new RepairControl({ core: parts.core, tickets }).commands),
+    ...Object.entries(new GateControl({ core: parts.core, tickets, openSources }).commands),
   ]);
   return {
     run: async ({ command, args, content }) => commands.get(command)?.(args, content) ?? refuse('bad-arguments'),

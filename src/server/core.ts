@@ -14,6 +14,7 @@ import type { Journal } from '../store/journal/journal.ts';
 import { openNewerFolder } from '../store/journal/newer-folder.ts';
 import { lockFolder } from '../store/lock.ts';
 import type { FilesPort } from '../vault/files/port.ts';
+import { consultCopies } from './consult-copies.ts';
 import { CopiesHere } from './copies-here.ts';
 import { type CopiesLink, toWire, type WireCopy } from './copies-link.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
@@ -89,6 +90,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
         throw error;
       },
     });
+    consultCopies(instance, journal, gate);
     await copies.define(why === undefined ? followedOf(instance) : [], false);
     const hosting = new VaultHosting({
       ...parts,

@@ -5,7 +5,7 @@ import { openFileDisk } from '../store/disk-files.ts';
 import { openGatedJournal } from '../store/journal/gated-journal.ts';
 import { ChangedVaults } from './changed-vaults.ts';
 import { tellingOfFailedSync } from './failed-sync.ts';
-import { gateMethods } from './gate-link.ts';
+import { consultOver, gateMethods } from './gate-link.ts';
 import { journalMethods } from './journal-link.ts';
 import { serveCalls } from './rpc.ts';
 
@@ -30,11 +30,18 @@ function serve({ journal, gate }: Awaited<ReturnType<typeof openGatedJournal>>):
     port.postMessage({ closed: true });
     port.close();
   };
-  port.on('message', (message: { readonly connect?: MessagePort; readonly close?: true }) => {
-    if (message.connect !== undefined) serveCalls(message.connect, methods);
-    if (message.close === true) void close();
-  });
-  serveCalls(port, gateMethods(gate));
+  port.on(
+    'message',
+    (message: { readonly connect?: MessagePort; readonly copies?: MessagePort; readonly close?: true }) => {
+      if (message.connect !== undefined) serveCalls(message.connect, methods);
+      if (message.copies !== undefined) consultOver(gate, message.copies);
+      if (message.close === true) void close();
+    },
+  );
+  serveCalls(
+    port,
+    tellingOfFailedSync(gateMethods(gate), (stop) => port.postMessage({ stop })),
+  );
   port.postMessage({ ready: true });
 }
 

@@ -14,10 +14,11 @@ import { openNewerFolder } from '../store/journal/newer-folder.ts';
 import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import { lockFolder } from '../store/lock.ts';
 import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
+import { consultCopies } from './consult-copies.ts';
 import { CopierThread } from './copies-link.ts';
 import { type Core, type CoreOptions, openRequestFor } from './core.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
-import { closedGate, gateOverCalls } from './gate-link.ts';
+import { closedGate, type GateLink, gateOverCalls } from './gate-link.ts';
 import { journalOverCalls } from './journal-link.ts';
 import type { JournalThreadData } from './journal-thread.ts';
 import { ReadRepair } from './read-repair.ts';
@@ -64,6 +65,8 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       { dataFolder: places.dataFolder, instance: instance.vault, bytesPerSecond: options.copyBytesPerSecond },
       { onStop: options.onStop, onBug: options.alarms.onCopierEnded },
     );
+    const gate = newer === undefined ? gateOf(present(running, 'journal thread')) : closedGate(newer.why);
+    const consult = consultCopies(instance, journal, gate);
     running?.onChanged((vaults) => copies.changed(vaults));
     // A program that does not know the format must not take what it sees for the whole.
     await copies.define(newer === undefined ? instance.view.copies() : []);
@@ -77,7 +80,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       chunks,
       disk,
       copies,
-      gate: newer === undefined ? gateOverCalls(present(running, 'journal thread').caller) : closedGate(newer.why),
+      gate,
       readOnly: newer?.why,
       files: remembered((unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
@@ -89,7 +92,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       closeVault: async (vault, leastEpochs) => {
         await threads.of(vault).call('close', [vault, leastEpochs]);
       },
-      tidy: () => threads.each('tidy').then(() => undefined),
+      tidy: () => Promise.all([threads.each('tidy'), consult.askAgain()]).then(() => undefined),
       openVaults: async () => (await threads.each('openVaults')).reduce<number>((sum, each) => sum + Number(each), 0),
       close: async () => {
         await threads.stop();
@@ -105,6 +108,10 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     lock.release();
     throw error;
   }
+}
+
+function gateOf(thread: JournalThread): GateLink {
+  return gateOverCalls(thread.caller, (port) => thread.consult(port));
 }
 
 function writtenBy(thread: JournalThread | undefined, dataFolder: string): Journal {
@@ -162,6 +169,11 @@ class JournalThread {
     const { port1, port2 } = new MessageChannel();
     this.#worker.postMessage({ connect: port2 }, [port2]);
     return port1;
+  }
+
+  /** The gate asks about copies over this port. */
+  consult(port: MessagePort): void {
+    this.#worker.postMessage({ copies: port }, [port]);
   }
 
   async stop(): Promise<void> {

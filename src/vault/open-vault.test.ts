@@ -68,6 +68,24 @@ function open(journal: Journal, seed = 'a'): Opened {
   return { vault, fold };
 }
 
+it('seals with a higher fork number once a fork was decided, also while it is open, and mints ids from it', async () => {
+  const journal = new JournalMemory().start();
+  const opened = open(journal);
+  await say(opened, 'before');
+  assert.equal(await journal.startFork(opened.vault.id, opened.vault.head, 2), 'forked');
+  let position: Position | undefined;
+  const decide: Decide<string> = (at) => {
+    position = at;
+    return write('after')(at);
+  };
+  await opened.vault.execute(undefined, decide, () => undefined);
+  assert.deepEqual([position?.fork, position?.sequence], [2, 2]);
+  assert.equal(opened.vault.head.fork, 2);
+  const again = open(journal);
+  await again.vault.catchUp();
+  assert.deepEqual(await look(again), ['before', 'after']);
+});
+
 function write(word: string): Decide<string> {
   return () => ({ kind: 'change', operations: [word], added: [], data: [], result: word });
 }

@@ -135,6 +135,18 @@ export class OpenVault {
     }
   }
 
+  /** Catches up with what was brought back beside the commands of this vault; those that come meanwhile wait. */
+  async refresh(): Promise<void> {
+    while (this.#busy) await new Promise((resolve) => setImmediate(resolve));
+    this.#busy = true;
+    try {
+      await this.catchUp();
+    } finally {
+      for (const reader of this.#readers.splice(0)) reader();
+      await this.#drain();
+    }
+  }
+
   #foldStored(entries: readonly StoredEntry[]): void {
     const { keys, fold } = this.#parts;
     fold.begin();
@@ -162,12 +174,15 @@ export class OpenVault {
 
   /** A journal that ends elsewhere than its head says has lost entries. */
   #checkEnd(end: Head): void {
-    if (end.sequence !== this.#head.sequence || Buffer.compare(end.hash, this.#head.hash) !== 0) {
-      throw new Fault(
-        'damaged',
-        `Damaged journal: vault ${this.id} does not end where its head says. What a copy holds of it can be brought back.`,
-      );
+    if (end.sequence === this.#head.sequence && Buffer.compare(end.hash, this.#head.hash) === 0) {
+      // A deliberate fork was decided: what is written from here on carries the number of the journal's head.
+      if (end.fork > this.#head.fork) this.#head = end;
+      return;
     }
+    throw new Fault(
+      'damaged',
+      `Damaged journal: vault ${this.id} does not end where its head says. What a copy holds of it can be brought back.`,
+    );
   }
 
   /** @throws Fault `unavailable` once the vault is closed: its view is gone. */
@@ -275,7 +290,7 @@ export class OpenVault {
       case 'conflict':
         // Somebody else appended. Catch up and decide again.
         await this.catchUp();
-        assert(this.#head.sequence > before.sequence, 'a conflict has a reason');
+        assert(this.#head.sequence > before.sequence || this.#head.fork > before.fork, 'a conflict has a reason');
         return commands;
     }
   }

@@ -54,7 +54,8 @@ async function followChain(
       head = linked.head;
     }
   }
-  assert.equal(textOf(head), textOf(end), `the head of vault ${vault}`);
+  // Between the decision for a fork and its first entry the head has the higher number.
+  assert.equal(textOf({ ...head, fork: Math.max(head.fork, end.fork) }), textOf(end), `the head of vault ${vault}`);
   return { head, added };
 }
 

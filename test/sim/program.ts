@@ -24,6 +24,20 @@ import { perform, type Reply } from './perform.ts';
 import type { Profile } from './profile.ts';
 import { broken } from './violation.ts';
 
+/** Nothing here is brought back or lost outside of what the simulation plays. */
+const openGate: Core['gate'] = {
+  status: async () => ({ everything: undefined, vaults: [] }),
+  lookAtChunks: async () => undefined,
+  consult: () => undefined,
+  report: async () => undefined,
+  recovery: {
+    append: () => broken('a simulated program brings nothing back'),
+    lease: () => broken('a simulated program brings nothing back'),
+    putPublicHeader: () => broken('a simulated program brings nothing back'),
+    startFork: () => broken('a simulated program brings nothing back'),
+  },
+};
+
 /** Where planted mistakes come in (mutants.ts); an honest run changes nothing. */
 export interface Tampering {
   readonly journal?: (journal: Journal, machine: Machine) => Journal;
@@ -111,7 +125,7 @@ export class Program {
       journal,
       chunks,
       disk,
-      gate: { status: async () => ({ everything: undefined, vaults: [] }), lookAtChunks: async () => undefined },
+      gate: openGate,
       copies: {
         define: async () => undefined,
         changed: () => undefined,

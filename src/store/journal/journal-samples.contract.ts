@@ -5,13 +5,13 @@ import { type ChunkId, chunkIdOf, type VaultId, vaultIdOf } from '#base/ids.ts';
 import { entryHash } from '#crypto/entry-hash.ts';
 import { sha256 } from '#crypto/primitives.ts';
 import { type EntryType, encodeHeader, encodeHeaderAad } from '#format/entry.ts';
-import type { AppendResult, ChunkData, ChunkState, Head, Journal, NewEntry } from './journal.ts';
+import type { AppendResult, ChunkData, ChunkState, ForkableJournal, Head, Journal, NewEntry } from './journal.ts';
 
 // What the contract suites of journals share.
 
 interface JournalUnderTest {
   /** Opens the journal, which is made when there is none; what was opened before must not be used any more. */
-  start(): Promise<Journal>;
+  start(): Promise<ForkableJournal>;
   /** What was opened dies at once, and with it what was not durable. */
   crash(): Promise<void>;
   /** What the reaper alone does: dropped to condemned, condemned to erased. */

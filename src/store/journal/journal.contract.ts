@@ -63,6 +63,35 @@ function appending(make: Make): void {
     assert.deepEqual(plain(await journal.head(vault)), plain(head));
   });
 
+  it('goes on from where it is with a higher fork number once a fork was decided, across a start too', async () => {
+    const under = await make();
+    const journal = await under.start();
+    const head = await appendOne(journal, vault);
+    assert.equal(await journal.startFork(vault, emptyHead, 2), 'conflict');
+    assert.equal(await journal.startFork(vault, head, 2), 'forked');
+    const forked = { ...head, fork: 2 };
+    assert.deepEqual(plain(await journal.head(vault)), plain(forked));
+    assert.equal((await journal.entries(vault, 0, 10)).length, 1);
+    const stale = { vault, expected: head, entries: [entryAfter(vault, head)], data: [] };
+    assert.deepEqual(plain(await journal.append(stale)), plain({ kind: 'conflict', head: forked }));
+    await under.crash();
+    const again = await under.start();
+    assert.deepEqual(plain(await again.head(vault)), plain(forked));
+    assert.deepEqual(
+      (await again.entries(vault, 0, 10)).map((entry) => entry.fork),
+      [1],
+    );
+    assert.equal((await appendOne(again, vault)).fork, 2);
+    assert.equal(await again.startFork(other, emptyHead, 3), 'forked');
+    assert.equal((await appendOne(again, other)).fork, 3);
+    const forks = (await again.entries(vault, 0, 10)).map((entry) => [entry.fork, entry.sequence]);
+    assert.deepEqual(forks, [
+      [1, 1],
+      [2, 2],
+    ]);
+    assert.equal(await again.sequenceAt(vault, Number.MAX_SAFE_INTEGER), 2);
+  });
+
   it('lets the fork number rise, and not fall', async () => {
     const journal = await (await make()).start();
     await appendOne(journal, vault);

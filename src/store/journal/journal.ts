@@ -41,6 +41,9 @@ export interface AppendRequest {
   readonly data: readonly ChunkData[];
 }
 
+/** The size of a row whose bytes nobody has seen yet; whole chunks are larger. */
+export const unknownSizeBytes = 1;
+
 export const maxEntriesPerAppend = 1024;
 /** Headers, bodies and small chunks of one append together. */
 export const maxAppendBytes: number = 128 * 1024 * 1024;
@@ -138,6 +141,15 @@ export interface Journal {
   /** `format`, `reads` and `run` are the journal's own. */
   setMeta(key: string, value: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What only the gate in front of it uses. */
+export interface ForkableJournal extends Journal {
+  /**
+   * A deliberate fork: the head keeps its sequence and hash and gets this higher fork number, and with it what is appended
+   * from here on.
+   */
+  startFork(vault: VaultId, expected: Head, fork: number): Promise<'forked' | 'conflict'>;
 }
 
 /** The half that reads, for connections that can do nothing else. */

@@ -1,7 +1,7 @@
 import { assert } from '#base/assert.ts';
 import { equalBytes, toHex } from '#base/bytes.ts';
 import { Fault } from '#base/fault.ts';
-import type { ChunkId, VaultId } from '#base/ids.ts';
+import { type ChunkId, limits, type VaultId } from '#base/ids.ts';
 import { PowerCut } from '../disk-memory.ts';
 import { checkAppend, emptyHead, sameHead } from './append-check.ts';
 import { type ChunkChange, type ChunkRecord, planAppend, planLease } from './chunk-rules.ts';
@@ -12,8 +12,8 @@ import {
   type AppendResult,
   type ChunkRow,
   type EphemeralRow,
+  type ForkableJournal,
   type Head,
-  type Journal,
   type LeaseRequest,
   type LeaseState,
   maxChunksPerLease,
@@ -65,7 +65,7 @@ export class JournalMemory {
   }
 
   /** A start of the program: whatever was opened before is cut off from here on. */
-  start(schedule: Schedule = queueMicrotask): Journal {
+  start(schedule: Schedule = queueMicrotask): ForkableJournal {
     this.#boot += 1;
     this.#run += 1;
     this.meta.set('run', String(this.#run));
@@ -83,7 +83,7 @@ export class JournalMemory {
 }
 
 /** A Journal on plain maps, for simulations: the same answers as the real one, and faults on demand. */
-class MemoryJournal implements Journal {
+class MemoryJournal implements ForkableJournal {
   readonly #memory: JournalMemory;
   readonly #run: number;
   readonly #boot: number;
@@ -146,6 +146,23 @@ class MemoryJournal implements Journal {
         for (const change of plan.changes) this.#change(request.vault, change);
       };
       return { result: plan.answers, write: plan.changes.length === 0 ? null : write };
+    });
+  }
+
+  async startFork(vault: VaultId, expected: Head, fork: number): Promise<'forked' | 'conflict'> {
+    this.#assertUsable();
+    assert(fork > expected.fork && fork <= limits.maxFork, 'a fork number that does not rise');
+    return await this.#queue.submit(1, () => {
+      if (!sameHead(this.#headOf(vault), expected)) return { result: 'conflict', write: null };
+      const write = (): void => {
+        const stored = this.#vaultForWriting(vault);
+        const before = stored.head;
+        stored.head = { ...expected, fork };
+        this.#undo.push(() => {
+          stored.head = before;
+        });
+      };
+      return { result: 'forked', write };
     });
   }
 

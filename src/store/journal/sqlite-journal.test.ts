@@ -12,7 +12,7 @@ import { sha256 } from '#crypto/primitives.ts';
 import { openFileDisk } from '../disk-files.ts';
 import { stateNumber } from './chunk-rules.ts';
 import { journalContract } from './journal.contract.ts';
-import type { Head, Journal, NewEntry } from './journal.ts';
+import type { ForkableJournal, Head, Journal, NewEntry } from './journal.ts';
 import {
   appendOne,
   dataNamed,
@@ -31,7 +31,7 @@ import { openJournal } from './sqlite-journal.ts';
 const root = mkdtempSync(join(tmpdir(), 'sqlite-journal-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 const freshFolder = (): string => mkdtempSync(join(root, 'folder-'));
-const open = (folder: string, maxPages?: number): Promise<Journal> =>
+const open = (folder: string, maxPages?: number): Promise<ForkableJournal> =>
   openJournal(folder, openFileDisk(folder), { create: true, ...(maxPages === undefined ? {} : { maxPages }) });
 
 /** Files as a killed process leaves them; the index of the log is memory that it shared, and dies with it. */

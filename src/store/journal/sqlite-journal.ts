@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { assert } from '#base/assert.ts';
 import { equalBytes } from '#base/bytes.ts';
 import { Fault, isFault } from '#base/fault.ts';
-import type { VaultId } from '#base/ids.ts';
+import { limits, type VaultId } from '#base/ids.ts';
 import type { Disk } from '../disk.ts';
 import { sqliteFault } from '../sqlite-fault.ts';
 import { type CheckedAppend, checkAppend, emptyHead, sameHead } from './append-check.ts';
@@ -12,7 +12,8 @@ import {
   type AppendRequest,
   type AppendResult,
   type EphemeralRow,
-  type Journal,
+  type ForkableJournal,
+  type Head,
   type LeaseRequest,
   type LeaseState,
   maxChunksPerLease,
@@ -45,7 +46,7 @@ export async function openJournal(
   folder: string,
   disk: Pick<Disk, 'read' | 'size' | 'writeInPlace'>,
   options: WriteConnectionOptions,
-): Promise<Journal> {
+): Promise<ForkableJournal> {
   if (!options.create && (await disk.size(journalFile)) === null) throw missingJournal();
   await rewriteLog(disk);
   let connection: WriteConnection | undefined;
@@ -58,7 +59,7 @@ export async function openJournal(
   }
 }
 
-class SqliteJournal extends SqliteReadHalf implements Journal {
+class SqliteJournal extends SqliteReadHalf implements ForkableJournal {
   readonly #connection: WriteConnection;
   readonly #writes: SqliteWrites;
   readonly #queue: GroupQueue;
@@ -92,6 +93,21 @@ class SqliteJournal extends SqliteReadHalf implements Journal {
     assert(request.chunks.length <= maxChunksPerLease, 'too many chunks in one lease');
     const sizeBytes = smallRequestBytes * (request.chunks.length + 1);
     return await this.#queue.submit(sizeBytes, () => this.#planLease(request));
+  }
+
+  async startFork(vault: VaultId, expected: Head, fork: number): Promise<'forked' | 'conflict'> {
+    this.assertUsable();
+    assert(fork > expected.fork && fork <= limits.maxFork, 'a fork number that does not rise');
+    return await this.#queue.submit(smallRequestBytes, () => {
+      if (!sameHead(this.#vaultNow(vault)?.head ?? emptyHead, expected)) return { result: 'conflict', write: null };
+      const write = (): void => {
+        const { no } = this.#vaultForWriting(vault);
+        const head = { ...expected, fork };
+        this.#writes.moveHead(no, head);
+        this.#movedVaults.set(vault, { no, head });
+      };
+      return { result: 'forked', write };
+    });
   }
 
   async putPublicHeader(vault: VaultId, row: PublicHeaderRow): Promise<void> {

@@ -85,9 +85,16 @@ export class SqliteReads {
       if (!equalBytes(head.hash, emptyHead.hash)) throw damaged('the head of an empty vault');
       return { no, head };
     }
-    const last = this.#entry.get(no, head.fork, head.sequence);
-    if (last === undefined || !equalBytes(hashOf(last), head.hash)) throw damaged('the head of a vault');
+    if (this.#forkOfEntry(no, head) === undefined) throw damaged('the head of a vault');
     return { no, head };
+  }
+
+  /** That of the entry that a head names: a lower one than the head's between the decision for a fork and its first entry. */
+  #forkOfEntry(no: number, head: Head): number | undefined {
+    const last = this.#entry.get(no, head.fork, head.sequence);
+    if (last !== undefined) return equalBytes(hashOf(last), head.hash) ? head.fork : undefined;
+    const before = this.#forksAt.all(no, head.fork, head.sequence).find((row) => equalBytes(hashOf(row), head.hash));
+    return before === undefined ? undefined : integer(before, 'fork');
   }
 
   vaults(): VaultId[] {
@@ -176,7 +183,9 @@ export class SqliteReads {
    */
   #chain(vault: VaultRow): Stretch[] {
     const chain: Stretch[] = [];
-    let { fork, sequence: last } = vault.head;
+    let last = vault.head.sequence;
+    let fork = last === 0 ? vault.head.fork : this.#forkOfEntry(vault.no, vault.head);
+    if (fork === undefined) throw damaged('the head of a vault');
     while (last > 0) {
       const first = this.#firstOfFork.get(vault.no, fork)?.['first'];
       if (typeof first !== 'number' || first > last) throw damaged('the chain of a vault');

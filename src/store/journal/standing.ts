@@ -18,7 +18,16 @@ export async function standing(
   const head = await journal.head(vault);
   if (head.fork > remembered.fork || remembered.sequence === 0) return 'on';
   if (isBeyond(remembered, head)) return 'behind';
-  const [entry] = await journal.entries(vault, remembered.sequence - 1, 1);
-  const isThere = entry !== undefined && equalBytes(entryHash(entry.header, entry.bodyHash), remembered.hash);
-  return isThere ? 'on' : 'elsewhere';
+  return (await holdsEntry(journal, vault, remembered)) ? 'on' : 'elsewhere';
+}
+
+/** Whether the journal's chain goes through this head, whatever was decided since. */
+export async function holdsEntry(
+  journal: Pick<JournalReader, 'entries'>,
+  vault: VaultId,
+  { sequence, hash }: Head,
+): Promise<boolean> {
+  if (sequence === 0) return true;
+  const [entry] = await journal.entries(vault, sequence - 1, 1);
+  return entry !== undefined && equalBytes(entryHash(entry.header, entry.bodyHash), hash);
 }

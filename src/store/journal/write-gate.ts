@@ -3,7 +3,7 @@ import type { VaultId } from '#base/ids.ts';
 import type { ChunkStore } from '../chunks/chunk-store.ts';
 import { chunkFolderProblem } from '../chunks/folder-check.ts';
 import type { HeadsFile } from './heads-file.ts';
-import type { Journal, JournalReader } from './journal.ts';
+import type { AppendRequest, AppendResult, ForkableJournal, Journal, JournalReader } from './journal.ts';
 import { standing } from './standing.ts';
 
 /** Whatever changes a journal. */
@@ -11,6 +11,12 @@ export type JournalWrites = Pick<
   Journal,
   'append' | 'lease' | 'putPublicHeader' | 'putEphemeral' | 'removeEphemeral' | 'setMeta'
 >;
+
+/** What brings a vault on that is read-only. `startFork` takes the lowest number that will do. */
+export type JournalRecovery = Pick<ForkableJournal, 'append' | 'lease' | 'putPublicHeader' | 'startFork'>;
+
+/** Why a vault must not be written, by what copies hold; bounded in time. */
+export type AskCopies = (vault: VaultId) => Promise<string | undefined>;
 
 export interface GateStatus {
   /** Why nothing at all is written. */
@@ -20,7 +26,7 @@ export interface GateStatus {
 }
 
 export interface GateParts {
-  readonly journal: Journal;
+  readonly journal: ForkableJournal;
   readonly heads: HeadsFile;
   readonly chunks: Pick<ChunkStore, 'sizeBytes' | 'list'>;
 }
@@ -31,7 +37,12 @@ export interface GateParts {
  */
 export class WriteGate {
   readonly #parts: GateParts;
-  readonly #closed: Map<VaultId, string> = new Map();
+  /** Against the heads file. */
+  readonly #lost: Map<VaultId, string> = new Map();
+  /** Against copies. */
+  readonly #elsewhere: Map<VaultId, string> = new Map();
+  readonly #asked: Map<VaultId, Promise<void>> = new Map();
+  #ask: AskCopies = async () => undefined;
   #everything: string | undefined;
   #looking: Promise<void> | undefined;
 
@@ -53,8 +64,20 @@ export class WriteGate {
   }
 
   get status(): GateStatus {
-    const vaults = [...this.#closed].map(([vault, why]) => ({ vault, why }));
+    const vaults = [...new Map([...this.#elsewhere, ...this.#lost])].map(([vault, why]) => ({ vault, why }));
     return { everything: this.#everything, vaults };
+  }
+
+  /** From here on copies are asked about a vault before its first write. */
+  consult(ask: AskCopies): void {
+    this.#ask = ask;
+    this.#asked.clear();
+  }
+
+  /** What a later look at the copies found: one of them may have come back. */
+  report(vault: VaultId, why: string | undefined): void {
+    if (why === undefined) this.#elsewhere.delete(vault);
+    else this.#elsewhere.set(vault, why);
   }
 
   /** Also when a read finds a stored piece missing: the folder may have gone while the program ran. */
@@ -79,12 +102,12 @@ export class WriteGate {
     const remembered = heads.heads.get(vault);
     const stands = remembered === undefined ? 'on' : await standing(journal, vault, remembered);
     if (remembered === undefined || stands === 'on') {
-      this.#closed.delete(vault);
+      this.#lost.delete(vault);
       return;
     }
     const { sequence } = await journal.head(vault);
     const what = stands === 'behind' ? `the journal ends at entry ${sequence}` : 'the journal holds another one';
-    this.#closed.set(
+    this.#lost.set(
       vault,
       `Vault ${vault} is read-only: entry ${remembered.sequence} was acknowledged, and ${what}. Nothing was deleted, and ` +
         'reading goes on. Bring the journal back as it was, or what a copy holds of it.',
@@ -95,20 +118,74 @@ export class WriteGate {
   async admit(vault: VaultId): Promise<void> {
     // The folder may be back.
     if (this.#everything !== undefined) await this.lookAtChunks();
-    const why = this.#everything ?? this.#closed.get(vault);
+    this.#assertWhole();
+    let asked = this.#asked.get(vault);
+    if (asked === undefined) {
+      asked = this.#ask(vault).then((why) => this.report(vault, why));
+      this.#asked.set(vault, asked);
+    }
+    await asked;
+    const why = this.#lost.get(vault) ?? this.#elsewhere.get(vault);
     if (why !== undefined) throw new Fault('read-only', why);
+  }
+
+  #assertWhole(): void {
+    if (this.#everything !== undefined) throw new Fault('read-only', this.#everything);
+  }
+
+  /** Looks at the vault again after entries were brought back or a fork was decided; its next write asks the copies anew. */
+  async #lookAgain(vault: VaultId): Promise<void> {
+    this.#elsewhere.delete(vault);
+    this.#asked.delete(vault);
+    await this.#compare(vault);
+  }
+
+  /**
+   * For what brings a read-only vault on: entries that continue it, and the decision to go on without what is missing. The
+   * chunk folder must be there all the same.
+   */
+  get recovery(): JournalRecovery {
+    const { journal, heads } = this.#parts;
+    return {
+      append: async (request) => {
+        this.#assertWhole();
+        const result = await this.#append(request);
+        if (result.kind === 'appended') await this.#lookAgain(request.vault);
+        return result;
+      },
+      lease: async (request) => {
+        this.#assertWhole();
+        return await journal.lease(request);
+      },
+      putPublicHeader: async (vault, row) => {
+        this.#assertWhole();
+        await journal.putPublicHeader(vault, row);
+      },
+      startFork: async (vault, expected, atLeast) => {
+        // Never the number of a branch that is remembered.
+        const fork = Math.max(atLeast, (heads.heads.get(vault)?.fork ?? 0) + 1);
+        const result = await journal.startFork(vault, expected, fork);
+        if (result === 'forked') heads.note(vault, { ...expected, fork });
+        if (result === 'forked') await this.#lookAgain(vault);
+        return result;
+      },
+    };
+  }
+
+  async #append(request: AppendRequest): Promise<AppendResult> {
+    const result = await this.#parts.journal.append(request);
+    // Crash before this: the heads file knows less than the journal, which is always allowed.
+    if (result.kind === 'appended') this.#parts.heads.note(request.vault, result.head);
+    return result;
   }
 
   /** The journal's writes, behind the gate. */
   get writes(): JournalWrites {
-    const { journal, heads } = this.#parts;
+    const { journal } = this.#parts;
     return {
       append: async (request) => {
         await this.admit(request.vault);
-        const result = await journal.append(request);
-        // Crash before this: the heads file knows less than the journal, which is always allowed.
-        if (result.kind === 'appended') heads.note(request.vault, result.head);
-        return result;
+        return await this.#append(request);
       },
       lease: async (request) => {
         await this.admit(request.vault);

@@ -7,12 +7,17 @@ const maxEndingBytes = 32;
 
 /** The name itself, or with the first number that makes it free in this folder: `photo.jpg`, `photo (2).jpg`. */
 export function freeName(view: FilesView, parent: NodeId, name: string): string {
+  let candidate = name;
+  for (let n = 2; view.child(parent, candidate) !== undefined; n += 1) candidate = nameWith(name, ` (${n})`);
+  return candidate;
+}
+
+/** `photo.jpg` with ` (2)` is `photo (2).jpg`. */
+export function nameWith(name: string, addition: string): string {
   const dot = name.lastIndexOf('.');
   const hasEnding = dot > 0 && Buffer.byteLength(name.slice(dot)) <= maxEndingBytes;
   const [stem, ending] = hasEnding ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
-  let candidate = name;
-  for (let n = 2; view.child(parent, candidate) !== undefined; n += 1) candidate = fitted(stem, ` (${n})${ending}`);
-  return candidate;
+  return fitted(stem, `${addition}${ending}`);
 }
 
 /** Whole characters of the stem, as many as leave room for the rest. */

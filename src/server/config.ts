@@ -21,6 +21,8 @@ const fileSchema = z.strictObject({
   tls: z.strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).optional(),
   traceDays: z.number().int().min(1).max(3650).optional(),
+  /** In which all that is stored is read back once. */
+  verifyDays: z.number().int().min(1).max(365).optional(),
   /** Bytes per second, for all copies together; none is no limit. */
   copyBandwidth: z.number().int().min(1024).optional(),
 });
@@ -37,6 +39,7 @@ export interface Config {
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly traceDays: number;
+  readonly verifyDays: number;
   readonly copyBandwidth: number | undefined;
 }
 
@@ -70,6 +73,7 @@ export async function readConfig(
     tls: merged.tls,
     logLevel: merged.logLevel ?? 'info',
     traceDays: merged.traceDays ?? 365,
+    verifyDays: merged.verifyDays ?? 30,
     copyBandwidth: merged.copyBandwidth,
   };
   // DESIGN §4: beyond loopback only TLS.
@@ -127,6 +131,7 @@ function environmentSettings(
       certificateFile === undefined && tlsKeyFile === undefined ? undefined : { certificateFile, keyFile: tlsKeyFile },
     logLevel: environment['COFFRE_LOG_LEVEL'],
     traceDays: number(environment['COFFRE_TRACE_DAYS']),
+    verifyDays: number(environment['COFFRE_VERIFY_DAYS']),
     copyBandwidth: number(environment['COFFRE_COPY_BANDWIDTH']),
   });
 }

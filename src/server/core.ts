@@ -2,7 +2,7 @@ import { Instance } from '../accounts/instance.ts';
 import type { Unlocked } from '../accounts/proofs.ts';
 import { present } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
-import type { VaultId } from '../base/ids.ts';
+import type { ChunkId, VaultId } from '../base/ids.ts';
 import { type Argon2Cost, passwordCost } from '../crypto/primitives.ts';
 import type { VaultKind } from '../format/instance-operations.ts';
 import { ChunkFiles } from '../store/chunks/chunk-files.ts';
@@ -37,6 +37,8 @@ export interface Core {
   readonly readOnly: Fault | undefined;
   /** A vault of files that this proof opens; undefined when the credential does not hold one of this kind. */
   files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined;
+  /** A chunk that was found damaged or missing, from the first copy that has it. */
+  putBack(chunk: ChunkId): Promise<boolean>;
   /** Before its epoch changes, and after: from here on only requests that know so many epochs open it. */
   closeVault(vault: VaultId, leastEpochs: number): Promise<void>;
   close(): Promise<void>;
@@ -115,6 +117,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
         const port = localPort(hosting, request);
         return why === undefined ? repair.wrap(port) : port;
       },
+      putBack: (chunk) => repair.putBack(chunk),
       closeVault: (vault, leastEpochs) => hosting.close(vault, leastEpochs),
       close: async () => {
         await copies.close();

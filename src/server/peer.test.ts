@@ -14,6 +14,7 @@ const plain: Config = {
   tls: undefined,
   logLevel: 'info',
   traceDays: 365,
+  verifyDays: 30,
   copyBandwidth: undefined,
 };
 

@@ -60,7 +60,7 @@ export class ReadRepair {
   async #withinTime(chunk: ChunkId): Promise<boolean> {
     const failedMs = this.#failedMs.get(chunk);
     if (failedMs !== undefined && realClock.nowMs() - failedMs < tryAgainMs) return false;
-    const repairing = this.#underWay.get(chunk) ?? this.#repair(chunk).finally(() => this.#underWay.delete(chunk));
+    const repairing = this.#underWay.get(chunk) ?? this.putBack(chunk).finally(() => this.#underWay.delete(chunk));
     this.#underWay.set(chunk, repairing);
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<false>((resolve) => {
@@ -73,7 +73,8 @@ export class ReadRepair {
     }
   }
 
-  async #repair(chunk: ChunkId): Promise<boolean> {
+  /** From the first copy that has it; whether the chunk is whole now. @throws Fault `sync-failed`. */
+  async putBack(chunk: ChunkId): Promise<boolean> {
     const copies = this.#parts.instance.view.copies();
     let answered = 0;
     for (const copy of copies) {

@@ -6,6 +6,8 @@ import { Throttle } from '../accounts/throttle.ts';
 import { WebSessions } from '../accounts/web-sessions.ts';
 import { toHex } from '../base/bytes.ts';
 import { Fault, isFault } from '../base/fault.ts';
+import { KeptLines } from '../copies/kept-lines.ts';
+import { RollingVerify } from '../copies/rolling-verify.ts';
 import { Trace } from '../rights/trace.ts';
 import type { GateStatus } from '../store/journal/write-gate.ts';
 import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
@@ -25,6 +27,7 @@ import { openThreadedCore, type ThreadedCore } from './threaded-core.ts';
 
 const traceFlushMs = 1000;
 const tidyMs = 60_000;
+const verifyMs = 60_000;
 const stopWithinMs = 10_000;
 /** After a failed fsync: time for the message. */
 const failWithinMs = 200;
@@ -132,6 +135,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
       log,
       watch: gateWatch,
       copyWatch: new CopyWatch(core, metrics, log),
+      verify: rollingVerify(core, config.verifyDays),
       onStop,
     });
     return {
@@ -192,6 +196,7 @@ interface Background {
   readonly log: Logger;
   readonly watch: GateWatch;
   readonly copyWatch: CopyWatch;
+  readonly verify: RollingVerify;
   readonly onStop: (why: string) => void;
 }
 
@@ -204,6 +209,7 @@ function startTimers({
   log,
   watch,
   copyWatch,
+  verify,
   onStop,
 }: Background): readonly NodeJS.Timeout[] {
   const report = (error: unknown): void => {
@@ -217,7 +223,23 @@ function startTimers({
     const dropping = core.readOnly === undefined ? trace.dropOld() : undefined;
     Promise.all([core.tidy(), dropping, watch.look(), copyWatch.look(), webSessions.tidy()]).catch(report);
   }, tidyMs);
-  return [flush, tidy];
+  const verifying = setInterval(() => {
+    if (core.readOnly === undefined) void verify.step().catch(report);
+  }, verifyMs);
+  return [flush, tidy, verifying];
+}
+
+function rollingVerify({ journal, chunks, disk, putBack }: ThreadedCore, days: number): RollingVerify {
+  const periodMs = days * 24 * 60 * 60_000;
+  return new RollingVerify({
+    journal,
+    chunks,
+    disk,
+    lines: new KeptLines(disk),
+    clock: realClock,
+    periodMs,
+    repair: putBack,
+  });
 }
 
 function urlOf(app: FastifyInstance, config: Config): string {

@@ -89,6 +89,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
         // In a folder of a newer program nothing is written.
         return newer === undefined ? repair.wrap(port) : port;
       }),
+      putBack: (chunk) => repair.putBack(chunk),
       closeVault: async (vault, leastEpochs) => {
         await threads.of(vault).call('close', [vault, leastEpochs]);
       },

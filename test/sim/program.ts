@@ -135,6 +135,7 @@ export class Program {
       },
       readOnly: undefined,
       files: (unlocked, kind) => this.files(unlocked, kind),
+      putBack: async () => false,
       closeVault: (vault, leastEpochs) => this.hosting.close(vault, leastEpochs),
       close: async () => undefined,
     };

@@ -1,5 +1,6 @@
 import type { Context } from './command.ts';
 import { type CopiesStatus, type CopyStatusRow, copiesStatus, copyRow, copyRows } from './copy-answers.ts';
+import { gateStatus } from './copy-back-answers.ts';
 import type { Ending } from './exit-codes.ts';
 import { withControl } from './link.ts';
 import { ask } from './session.ts';
@@ -31,12 +32,20 @@ function noCopy({ terminal }: Context): void {
 
 export async function showCopies(context: Context): Promise<Ending> {
   const { args, terminal } = context;
-  const status = await withControl(context, (control) => ask(control, 'copy.status', {}, 'copies', copiesStatus));
-  if (args.flag('json')) terminal.json(status);
-  else show(context, status);
+  const { status, gate } = await withControl(context, async (control) => ({
+    status: await ask(control, 'copy.status', {}, 'copies', copiesStatus),
+    gate: await ask(control, 'gate.status', {}, 'what is read-only', gateStatus),
+  }));
+  if (args.flag('json')) terminal.json({ ...status, readOnly: gate });
+  else {
+    show(context, status);
+    for (const line of [gate.everything ?? [], gate.vaults.map((each) => each.why)].flat())
+      terminal.note(`READ-ONLY: ${line}`);
+  }
   const isWell = ({ state, vaults }: CopyStatusRow): boolean =>
     state !== 'unreachable' && vaults.every(({ held }) => held === null);
-  return status.copies.every(isWell) ? 'ok' : 'partly';
+  const isWritten = gate.everything === undefined && gate.vaults.length === 0;
+  return isWritten && status.copies.every(isWell) ? 'ok' : 'partly';
 }
 
 function show(context: Context, status: CopiesStatus): void {

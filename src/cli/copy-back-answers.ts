@@ -7,6 +7,15 @@ interface ReadOnlyVault {
   readonly why: string;
 }
 
+export interface GateStatusAnswer {
+  readonly everything?: string | undefined;
+  readonly vaults: readonly ReadOnlyVault[];
+}
+export const gateStatus: z.ZodType<GateStatusAnswer> = z.object({
+  everything: z.string().optional(),
+  vaults: z.array(z.object({ vault: z.string(), why: z.string() })),
+});
+
 export interface PulledVaults {
   readonly pulled: readonly {
     readonly vault: string;

@@ -23,6 +23,13 @@ const recovery = z.object({ ticket: ticketSchema, vault: vaultKindSchema, from }
 type Some = z.infer<typeof some>;
 type Recovery = z.infer<typeof recovery>;
 
+const noSource: Pick<Source, 'title' | 'vaults' | 'heads' | 'entries'> = {
+  title: 'no copy',
+  vaults: async () => [],
+  heads: async () => [],
+  entries: async () => [],
+};
+
 export interface GateControlParts {
   readonly core: Core;
   readonly tickets: Tickets;
@@ -42,7 +49,12 @@ export class GateControl {
     return {
       'gate.status': command(z.object({}), async () => done(await this.#parts.core.gate.status())),
       'copy.pull': command(some, (args) => this.#with(args.from, (source) => this.#pull(source, args))),
-      'copy.fork': command(some, (args) => this.#with(args.from, (source) => this.#fork(source, args))),
+      'copy.fork': command(some, (args) =>
+        // Without any copy there is nothing to compare with, and still a decision to make.
+        args.from.length === 0 && this.#parts.core.instance.view.copies().length === 0
+          ? this.#fork(noSource, args)
+          : this.#with(args.from, (source) => this.#fork(source, args)),
+      ),
       'copy.recover': command(recovery, async (args) => {
         const owner = this.#parts.tickets.owner(args.ticket);
         return owner === undefined
@@ -66,7 +78,7 @@ export class GateControl {
   }
 
   /** The instance vault first: it says what there is. */
-  async #vaults(source: Source, wanted: string | undefined): Promise<readonly VaultId[]> {
+  async #vaults(source: Pick<Source, 'vaults'>, wanted: string | undefined): Promise<readonly VaultId[]> {
     const { instance } = this.#parts.core;
     const named = wanted === undefined ? undefined : parseVaultId(wanted);
     if (named !== undefined) return [named];
@@ -90,7 +102,7 @@ export class GateControl {
     return done({ pulled, forked, readOnly: await core.gate.status() });
   }
 
-  async #fork(source: Source, args: Some): Promise<ControlAnswer> {
+  async #fork(source: Pick<Source, 'title' | 'vaults' | 'heads' | 'entries'>, args: Some): Promise<ControlAnswer> {
     const { core } = this.#parts;
     const { vaults: readOnly } = await core.gate.status();
     const forked: { vault: VaultId; fork: number; sequence: number; left: number }[] = [];
@@ -106,6 +118,7 @@ export class GateControl {
       if (head.sequence === 0 && (await core.journal.publicHeaders(vault)).length === 0) {
         // Made on the branch that is left: there is nothing here to go on from.
         unknown.push(vault);
+        await core.gate.recovery.startFork(vault, head, head.fork + 1);
         continue;
       }
       const fork = await nextFork(core.journal, [source], vault);

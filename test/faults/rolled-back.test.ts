@@ -198,6 +198,28 @@ it('works: nothing is lost: server reset or restored: after a deliberate fork cl
   });
 });
 
+it('what was acknowledged and nobody holds any more is given up by a decision only, without any copy too', {
+  skip,
+}, async () => {
+  await twoDays(async (world) => {
+    restoreDatabase(world);
+    await started(world, async (server, client) => {
+      const data = ['--data', server.dataFolder];
+      assert.match((await coffre(['copy', 'status', ...data])).err, /READ-ONLY: Vault/);
+      assert.equal((await client.put('f/new.txt', Buffer.from('new'))).status, 503);
+      const forked = await coffre(['copy', 'fork', ...data]);
+      assert.equal(forked.code, 0, forked.err);
+      assert.equal((await client.put('f/new.txt', Buffer.from('new'))).status, 201);
+      assert.doesNotMatch((await coffre(['copy', 'status', ...data])).err, /READ-ONLY/);
+      await checkChains(server.dataFolder);
+    });
+    // And the decision holds across a start.
+    await started(world, async (_server, client) => {
+      assert.equal((await client.put('f/newer.txt', Buffer.from('newer'))).status, 201);
+    });
+  });
+});
+
 /** The tag that a file had in a data folder. */
 async function tagOf(folder: string, world: World, path: string): Promise<string> {
   const copy = join(world.scratch, 'looked at');

@@ -164,7 +164,9 @@ export class WriteGate {
       startFork: async (vault, expected, atLeast) => {
         // Never the number of a branch that is remembered.
         const fork = Math.max(atLeast, (heads.heads.get(vault)?.fork ?? 0) + 1);
-        const result = await journal.startFork(vault, expected, fork);
+        // A vault that only the heads file knows gets no row: there is nothing to go on from, and it is not waited for any more.
+        const isUnknown = expected.sequence === 0 && (await journal.publicHeaders(vault)).length === 0;
+        const result = isUnknown ? 'forked' : await journal.startFork(vault, expected, fork);
         if (result === 'forked') heads.note(vault, { ...expected, fork });
         if (result === 'forked') await this.#lookAgain(vault);
         return result;

@@ -69,10 +69,13 @@ module.exports = {
     onlyFrom('fs-rooms-only', ['store', 'server', 'cli'], { path: '^(node:)?fs(/promises)?$' }),
     {
       name: 'erasing-is-the-reapers',
-      comment: 'What removes from a place is in no other program.',
+      comment: 'What removes from a place, a chunk folder or the journal is in no other program.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [testFile, '^src/store/places/erasable-', '^src/(copies|server|cli)/reap'] },
-      to: { path: '^src/store/places/erasable-' },
+      from: {
+        path: '^src/',
+        pathNot: [testFile, '^src/store/(places|chunks|journal)/erasable-', '^src/(copies|server|cli)/reap'],
+      },
+      to: { path: '^src/store/(places|chunks|journal)/erasable-' },
     },
     onlyFrom('sqlite-rooms-only', ['store', 'vault'], { path: '^(node:)?sqlite$' }),
     {

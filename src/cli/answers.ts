@@ -351,3 +351,8 @@ export const damagedFilesAnswer: z.ZodType<DamagedFilesAnswer> = z.object({
     }),
   ),
 });
+
+export interface ConfirmedAnswer {
+  readonly confirmed: readonly string[];
+}
+export const confirmedAnswer: z.ZodType<ConfirmedAnswer> = z.object({ confirmed: z.array(z.string()) });

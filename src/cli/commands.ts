@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { copyCommands, lossCommands } from './commands-of-copies.ts';
 import { damageCommands } from './commands-of-damage.ts';
+import { lettingGoCommands } from './commands-of-letting-go.ts';
 import { inVault, owner, place } from './option-groups.ts';
 import { upgradeCommand } from './upgrade-command.ts';
 
@@ -326,31 +327,6 @@ const historyCommands: readonly Command[] = [
     example: 'coffre rewind alice:/photos --to 2026-11-20T10:00:00Z',
     load: async () => (await import('./files-change.ts')).rewind,
   },
-  {
-    words: 'horizon',
-    operands: 'ACCOUNT [DAYS]',
-    least: 1,
-    most: 2,
-    options: ['vault', ...owner],
-    summary: 'how far back everything can be brought back',
-    details: ['90 days unless set, 30 at least. Signed by the vault: an app password cannot set it.'],
-    example: 'coffre horizon alice 365',
-    load: async () => (await import('./sweep.ts')).horizon,
-  },
-  {
-    words: 'sweep',
-    operands: 'ACCOUNT',
-    least: 1,
-    most: 1,
-    options: ['plan', 'json', 'vault', ...owner],
-    summary: 'let go of what is beyond the history that is kept',
-    details: [
-      'Content that nothing of the history reaches (see `coffre horizon`) is listed in a signed entry. It stays where it is',
-      'until `coffre reaper run` erases it, at the earliest when the instance has run for 30 more days.',
-    ],
-    example: 'coffre sweep alice --plan',
-    load: async () => (await import('./sweep.ts')).sweep,
-  },
   ...damageCommands,
 ];
 
@@ -376,7 +352,7 @@ export const sections: readonly Section[] = [
   { title: 'Server', commands: [serveCommand, upgradeCommand] },
   { title: 'Accounts', commands: accountCommands },
   { title: 'Files', commands: fileCommands },
-  { title: 'Time and safety', commands: historyCommands },
+  { title: 'Time and safety', commands: [...historyCommands, ...lettingGoCommands] },
   { title: 'Copies', commands: copyCommands },
   { title: 'When something was lost', commands: lossCommands },
 ];

@@ -5,6 +5,7 @@ export type TextOption =
   | 'at'
   | 'at-sequence'
   | 'config'
+  | 'copy'
   | 'country'
   | 'credentials-file'
   | 'data'
@@ -43,6 +44,7 @@ export type FlagOption =
   | 'json'
   | 'no-wait'
   | 'once'
+  | 'operator'
   | 'parents'
   | 'plan'
   | 'repair'
@@ -72,6 +74,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   },
   commit: { kind: 'flag', help: 'write the newest format from here on' },
   config: { kind: 'text', value: 'FILE', help: 'settings of the server' },
+  copy: {
+    kind: 'text',
+    value: 'DIR',
+    help: 'erase on the copy in this folder as well (several: with commas between them)',
+  },
   country: { kind: 'text', value: 'CC', help: 'the country that the place is in, as two letters (CH)' },
   'credentials-file': {
     kind: 'text',
@@ -106,6 +113,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   'new-password-file': { kind: 'text', value: 'FILE', help: 'the new password is the first line of FILE' },
   once: { kind: 'flag', help: 'one round, and no more' },
   'operator-kit': { kind: 'text', value: 'FILE', help: 'an operator kit, in place of the instance key' },
+  operator: { kind: 'flag', help: 'confirm as the operator of the instance' },
   output: { kind: 'text', short: 'o', value: 'FILE|DIR|-', help: 'where to (- is standard output)' },
   'no-wait': { kind: 'flag', help: 'do not wait until the copy is whole' },
   parents: { kind: 'flag', short: 'p', help: 'make folders above it too; one that is there already is no error' },

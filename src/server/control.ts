@@ -6,6 +6,7 @@ import { CopyControl } from './control-copies.ts';
 import { FileControl } from './control-files.ts';
 import { GateControl } from './control-gate.ts';
 import { LossControl } from './control-losses.ts';
+import { reaperCommands } from './control-reaper.ts';
 import { RepairControl } from './control-repair.ts';
 import { sweepCommands } from './control-sweep.ts';
 import { Tickets } from './control-tickets.ts';
@@ -37,6 +38,7 @@ export function makeControl(parts: ControlParts): Control {
     ...Object.entries(new LossControl({ core: parts.core, tickets }).commands),
     ...Object.entries(new RepairControl({ core: parts.core, tickets }).commands),
     ...Object.entries(new GateControl({ core: parts.core, tickets, openSources }).commands),
+    ...Object.entries(reaperCommands({ core: parts.core, tickets })),
   ]);
   return {
     run: async ({ command, args, content }) => commands.get(command)?.(args, content) ?? refuse('bad-arguments'),

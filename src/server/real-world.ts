@@ -5,3 +5,8 @@ import { randomBytes } from '../crypto/primitives.ts';
 export const realClock: Clock = { nowMs: () => Date.now() };
 
 export const realRandomness: Randomness = { bytes: randomBytes };
+
+/** Milliseconds since some instant, on a clock that nobody can set. */
+export function realElapsedMs(): number {
+  return performance.now();
+}

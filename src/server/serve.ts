@@ -22,7 +22,8 @@ import { Health } from './health.ts';
 import { makeHttp } from './http.ts';
 import { KeyChanges } from './key-changes.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
-import { realClock, realRandomness } from './real-world.ts';
+import { realClock, realElapsedMs, realRandomness } from './real-world.ts';
+import { RunningTime } from './running-time.ts';
 import { openThreadedCore, type ThreadedCore } from './threaded-core.ts';
 
 const traceFlushMs = 1000;
@@ -126,18 +127,10 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const app = makeHttp(config, log);
     addFaces(app, { core, sessions, trace, metrics, health, webSessions, throttle, keys, firstRunToken });
     await listen(app, config);
-    const timers = startTimers({
-      core,
-      sessions,
-      webSessions,
-      trace,
-      metrics,
-      log,
-      watch: gateWatch,
-      copyWatch: new CopyWatch(core, metrics, log),
-      verify: rollingVerify(core, config.verifyDays),
-      onStop,
-    });
+    const running = await RunningTime.begin(core.journal, realElapsedMs);
+    const copyWatch = new CopyWatch(core, metrics, log);
+    const watching = { watch: gateWatch, copyWatch, verify: rollingVerify(core, config.verifyDays), running };
+    const timers = startTimers({ core, sessions, webSessions, trace, metrics, log, ...watching, onStop });
     return {
       url: urlOf(app, config),
       core,
@@ -150,6 +143,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
         app.server.closeIdleConnections();
         await app.close();
         await trace.flush();
+        await running.note();
         await core.close();
       },
     };
@@ -197,6 +191,7 @@ interface Background {
   readonly watch: GateWatch;
   readonly copyWatch: CopyWatch;
   readonly verify: RollingVerify;
+  readonly running: RunningTime;
   readonly onStop: (why: string) => void;
 }
 
@@ -210,6 +205,7 @@ function startTimers({
   watch,
   copyWatch,
   verify,
+  running,
   onStop,
 }: Background): readonly NodeJS.Timeout[] {
   const report = (error: unknown): void => {
@@ -221,7 +217,8 @@ function startTimers({
     metrics.traceLost.set(trace.lost);
     sessions.forgetIdle();
     const dropping = core.readOnly === undefined ? trace.dropOld() : undefined;
-    Promise.all([core.tidy(), dropping, watch.look(), copyWatch.look(), webSessions.tidy()]).catch(report);
+    const tasks = [core.tidy(), dropping, watch.look(), copyWatch.look(), webSessions.tidy(), running.note()];
+    Promise.all(tasks).catch(report);
   }, tidyMs);
   const verifying = setInterval(() => {
     if (core.readOnly === undefined) void verify.step().catch(report);

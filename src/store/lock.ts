@@ -28,6 +28,27 @@ export function lockFolder(folder: string): FolderLock {
   return holding(database);
 }
 
+/**
+ * Held by the reaper for each of its transactions, and by a start while it makes the log of the run before durable: neither
+ * writes to the log while the other does. Below the data folder; there once a reaper has run.
+ */
+export const reaperLockPath = 'reaper/writes.db';
+
+const waitForReaperMs = 30_000;
+
+/** Waits while another process has it. @throws Fault `unavailable` when that takes too long. */
+export function lockAgainstReaper(folder: string): FolderLock {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(join(folder, reaperLockPath), { timeout: waitForReaperMs });
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database?.close();
+    throw sqliteFault(error, 'reading', `the lock of the reaper of ${folder}`);
+  }
+  return holding(database);
+}
+
 function holding(database: DatabaseSync): FolderLock {
   held.add(database);
   return {

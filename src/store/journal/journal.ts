@@ -43,6 +43,8 @@ export interface AppendRequest {
 
 /** The size of a row whose bytes nobody has seen yet; whole chunks are larger. */
 export const unknownSizeBytes = 1;
+/** In `meta`: milliseconds that the instance has run, in all its runs together (docs/format.md §9). */
+export const ranKey = 'ran';
 
 export const maxEntriesPerAppend = 1024;
 /** Headers, bodies and small chunks of one append together. */

@@ -4,6 +4,7 @@ import { equalBytes } from '#base/bytes.ts';
 import { Fault, isFault } from '#base/fault.ts';
 import { limits, type VaultId } from '#base/ids.ts';
 import type { Disk } from '../disk.ts';
+import { lockAgainstReaper, reaperLockPath } from '../lock.ts';
 import { sqliteFault } from '../sqlite-fault.ts';
 import { type CheckedAppend, checkAppend, emptyHead, sameHead } from './append-check.ts';
 import { planAppend, planLease } from './chunk-rules.ts';
@@ -48,14 +49,17 @@ export async function openJournal(
   options: WriteConnectionOptions,
 ): Promise<ForkableJournal> {
   if (!options.create && (await disk.size(journalFile)) === null) throw missingJournal();
-  await rewriteLog(disk);
+  const reaperWaits = (await disk.size(reaperLockPath)) === null ? undefined : lockAgainstReaper(folder);
   let connection: WriteConnection | undefined;
   try {
+    await rewriteLog(disk);
     connection = WriteConnection.open(join(folder, journalFile), options);
     return new SqliteJournal(connection);
   } catch (error) {
     connection?.close();
     throw sqliteFault(error, 'writing', 'the journal');
+  } finally {
+    reaperWaits?.release();
   }
 }
 

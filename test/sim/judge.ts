@@ -142,8 +142,18 @@ export class Judge {
   #lockedFile(path: Path): Verdict {
     const existing = this.#tree.lookUp(path);
     if (existing !== undefined) return { kind: 'unchanged', node: existing.id };
+    return this.emptyFileOfLock(path);
+  }
+
+  /**
+   * The file that a lock makes when it found nothing. The other Unicode form of its name may have come meanwhile: a look-up
+   * would take that one, and the file is made all the same, for names are kept bit for bit.
+   */
+  emptyFileOfLock(path: Path): Verdict {
     const target = this.#parentFor(path);
     if (typeof target === 'string') return refuse(target);
+    const existing = this.#tree.child(target.parent.id, target.name);
+    if (existing !== undefined) return { kind: 'unchanged', node: existing.id };
     const facts = { sizeBytes: 0, sum: emptySum, mtimeMs: this.#place.timeMs, type: undefined, sums: '' };
     return this.#written(target, undefined, facts);
   }

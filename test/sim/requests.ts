@@ -109,14 +109,21 @@ export class Requests {
   }
 
   #verdict(command: Command, sequence: number): Verdict | undefined {
-    const facts = this.#history.entries[sequence - 1];
-    const place = { fork: facts?.fork ?? 1, sequence, timeMs: facts?.timeMs ?? 0 };
+    const place = this.#placeOf(sequence);
     if (command.do === 'rewind') return judgeRewind(this.#history, place, command.path, command.sequence);
     return new Judge(this.#history, place).judge(command);
   }
 
+  #placeOf(sequence: number): ConstructorParameters<typeof Judge>[1] {
+    const facts = this.#history.entries[sequence - 1];
+    return { fork: facts?.fork ?? 1, sequence, timeMs: facts?.timeMs ?? 0 };
+  }
+
   #isEffectOf(sent: Sent, sequence: number, after: Tree): string | undefined {
-    const verdict = this.#verdict(sent.command, sequence);
+    const verdict =
+      sent.command.do === 'lock'
+        ? new Judge(this.#history, this.#placeOf(sequence)).emptyFileOfLock(sent.command.path)
+        : this.#verdict(sent.command, sequence);
     if (verdict?.kind !== 'changed')
       return verdict === undefined
         ? 'asks only'

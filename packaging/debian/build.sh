@@ -17,7 +17,9 @@ umask 022
 node "$packaging/production.mjs" "$tree/usr/lib/coffre"
 install -D -m 0755 "$here/coffre" "$tree/usr/bin/coffre"
 install -D -m 0644 "$here/default" "$tree/etc/default/coffre"
-install -D -m 0644 "$packaging/systemd/coffre.service" "$tree/usr/lib/systemd/system/coffre.service"
+for unit in coffre.service coffre-reaper.service coffre-reaper.timer; do
+  install -D -m 0644 "$packaging/systemd/$unit" "$tree/usr/lib/systemd/system/$unit"
+done
 install -D -m 0644 "$packaging/systemd/sysusers.conf" "$tree/usr/lib/sysusers.d/coffre.conf"
 install -D -m 0644 "$packaging/systemd/tmpfiles.conf" "$tree/usr/lib/tmpfiles.d/coffre.conf"
 for page in operating something-is-wrong cli threat-model format; do

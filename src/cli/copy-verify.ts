@@ -7,7 +7,7 @@ import { markerName } from '#format/copy-names.ts';
 import { ChunkFiles } from '#store/chunks/chunk-files.ts';
 import { openFileDisk } from '#store/disk-files.ts';
 import type { JournalReader } from '#store/journal/journal.ts';
-import { openJournalReader } from '#store/journal/sqlite-reader.ts';
+import { openReaderForCheck } from '#store/journal/newer-folder.ts';
 import { openFolderPlace } from '#store/places/folder-place.ts';
 import type { Place } from '#store/places/place.ts';
 import type { Context } from './command.ts';
@@ -28,7 +28,8 @@ export async function verifyCopy(context: Context): Promise<Ending> {
   requireDataFolder(places);
   const folder = resolve(args.operand(0));
   const startedMs = Date.now();
-  const journal = openJournalReader(places.dataFolder);
+  const disk = openFileDisk(places.dataFolder);
+  const journal = await openReaderForCheck(places.dataFolder, disk);
   const found: CopyDamage[] = [];
   try {
     const place = await openFolderPlace(folder);
@@ -36,7 +37,7 @@ export async function verifyCopy(context: Context): Promise<Ending> {
     const verify = new CopyVerify({
       place,
       journal,
-      chunks: new ChunkFiles(openFileDisk(places.dataFolder)),
+      chunks: new ChunkFiles(disk),
       repair: args.flag('repair'),
       onDamage: (damage) => {
         if (found.length < maxListed) found.push(damage);

@@ -11,6 +11,7 @@ import { chunkName } from '../format/copy-names.ts';
 import { ErasableChunkFiles } from '../store/chunks/erasable-chunks.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openErasableJournal } from '../store/journal/erasable-journal.ts';
+import { refuseNewerFolder } from '../store/journal/newer-folder.ts';
 import { openJournal } from '../store/journal/sqlite-journal.ts';
 import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import { type FolderLock, lockFolder } from '../store/lock.ts';
@@ -30,6 +31,7 @@ export interface OpenedReaper {
  */
 export async function openReaper(dataFolder: string, copyFolders: readonly string[]): Promise<OpenedReaper> {
   const disk = openFileDisk(dataFolder);
+  await refuseNewerFolder(dataFolder, disk);
   await disk.makeFolder(reaperFolder);
   const closing: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {

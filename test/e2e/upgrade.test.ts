@@ -264,6 +264,7 @@ async function byCommandLine({ scratch, dataFolder, kept, own }: Unpacked): Prom
     [['put', file, `${name}:/`, ...own], 1],
     [['rm', `${name}:/empty`, ...own], 1],
     [['account', 'quota', name, 'none', '--data', dataFolder], 1],
+    [['reaper', 'run', '--data', dataFolder], 9],
   ] as const) {
     const { code, err } = await coffre(words);
     assert.equal(code, wanted, `${words[0]}: ${err}`);

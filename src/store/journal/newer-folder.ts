@@ -54,6 +54,14 @@ export async function openReaderForCheck(folder: string, disk: Disk): Promise<Jo
   return { ...journal, close };
 }
 
+/** Before a program of its own writes anything. @throws Fault `newer-format` when this program may not write the folder. */
+export async function refuseNewerFolder(folder: string, disk: Disk): Promise<void> {
+  const reader = await openReaderForCheck(folder, disk);
+  const format = Number(await reader.meta('format'));
+  await reader.close();
+  if (format > newestFormat) throw new Fault('newer-format', newerFormatMessage(format));
+}
+
 function lockIfFree(folder: string): ReturnType<typeof lockFolder> | undefined {
   try {
     return lockFolder(folder);

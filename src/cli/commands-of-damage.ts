@@ -60,7 +60,7 @@ export const damageCommands: readonly Command[] = [
     operands: '',
     least: 0,
     most: 0,
-    options: ['account', 'password-file', 'kit-file', 'repair', 'from', 'json', ...place],
+    options: ['account', 'password-file', 'kit-file', 'repair', 'from', 'region', 'credentials-file', 'json', ...place],
     summary: 'read everything back, report what is damaged, and repair it',
     details: [
       'Reads only, also beside a running server. It needs no key for the chains, hashes and signatures of all vaults. With',

@@ -287,8 +287,10 @@ function swapChunkData(journal: DatabaseSync, { alice, bob }: Numbers): void {
   const [one, other] = [read.get(alice), read.get(bob)];
   assert.ok(one !== undefined && other !== undefined);
   const write = journal.prepare('UPDATE chunk SET data = ? WHERE id = ?');
-  write.run(other['data'] ?? null, one['id'] ?? null);
+  // No two rows may name the same bytes, not for a moment either.
+  write.run(-1, one['id'] ?? null);
   write.run(one['data'] ?? null, other['id'] ?? null);
+  write.run(other['data'] ?? null, one['id'] ?? null);
 }
 
 function swapChunkFiles(journal: DatabaseSync, { alice, bob }: Numbers, folder: string): void {

@@ -21,6 +21,7 @@ export class CutOff extends Error {
  */
 export class BodyPieces {
   readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
   readonly #maxPieceBytes: number;
   readonly #declaredBytes: number | undefined;
   readonly #onData = (chunk: Uint8Array): void => this.#take(chunk);
@@ -34,6 +35,7 @@ export class BodyPieces {
 
   constructor(request: IncomingMessage, response: ServerResponse, maxPieceBytes: number = pieceSizeBytes) {
     this.#request = request;
+    this.#response = response;
     this.#maxPieceBytes = maxPieceBytes;
     this.#declaredBytes = contentLengthOf(request);
     request.on('data', this.#onData);
@@ -71,7 +73,7 @@ export class BodyPieces {
     this.#request.off('data', this.#onData);
     this.#growing = undefined;
     this.#finished = [];
-    throwAway(this.#request);
+    throwAway(this.#request, this.#response);
   }
 
   #take(chunk: Uint8Array): void {
@@ -135,8 +137,13 @@ export class BodyPieces {
 const longestDrainMs = 5000;
 
 /** An answer went out before the body was in. Reading on for a while lets the client see the answer rather than a reset. */
-export function throwAway(request: IncomingMessage): void {
+export function throwAway(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
+  if (!response.headersSent && !response.shouldKeepAlive) {
+    // RFC 9112 §9.6: closing at once would reset the connection while the client still sends, and take the answer with it.
+    response.shouldKeepAlive = true;
+    request.once('end', () => request.socket.destroySoon());
+  }
   request.resume();
   const timer = setTimeout(() => request.destroy(), longestDrainMs).unref();
   request.once('close', () => clearTimeout(timer));

@@ -44,7 +44,7 @@ export function send(
   onBroken: () => void = noop,
 ): FastifyReply {
   const { body } = answer;
-  throwAway(request.raw);
+  throwAway(request.raw, reply.raw);
   // Nothing personal stays in a cache, nothing is taken for what it does not say it is, and no page of somebody else shows or
   // runs it with the password that a browser remembers.
   const headers = {

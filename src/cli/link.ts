@@ -25,7 +25,7 @@ export async function withControl<Result>(
   context: Context,
   work: (control: Control) => Promise<Result>,
 ): Promise<Result> {
-  return useLink(context, placesFor(context), work);
+  return withLinkTo(context, placesFor(context), work);
 }
 
 /** Of all commands only `serve` and `account create` make a data folder: a mistyped --data shall not look like an empty one. */
@@ -35,7 +35,7 @@ export async function withNewControl<Result>(
 ): Promise<Result> {
   const places = placesFor(context);
   const isNew = !hasJournal(places);
-  return useLink(context, places, (control) => work(control, isNew), true);
+  return withLinkTo(context, places, (control) => work(control, isNew), true);
 }
 
 /** @throws Failure `not-found`. */
@@ -48,7 +48,7 @@ export function requireDataFolder(places: Places): void {
   );
 }
 
-async function useLink<Result>(
+async function withLinkTo<Result>(
   context: Context,
   places: Places,
   work: (control: Control) => Promise<Result>,

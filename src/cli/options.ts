@@ -73,11 +73,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     help: 'with --bring-back: the earlier content of changed files becomes the current one too',
   },
   commit: { kind: 'flag', help: 'write the newest format from here on' },
-  config: { kind: 'text', value: 'FILE', help: 'settings of the server' },
+  config: { kind: 'text', value: 'FILE', help: 'settings of the server and the reaper' },
   copy: {
     kind: 'text',
     value: 'DIR',
-    help: 'erase on the copy in this folder as well (several: with commas between them)',
+    help: 'erase also on a copy that the instance does not have, in this folder (several: with commas between them)',
   },
   country: { kind: 'text', value: 'CC', help: 'the country that the place is in, as two letters (CH)' },
   'credentials-file': {

@@ -1,6 +1,8 @@
 import type { ReaperReport } from '#copies/reaper.ts';
 import { type OpenPlan, readState } from '#copies/reaper-state.ts';
+import { readReaperSettings } from '#server/config.ts';
 import { openReaper } from '#server/reaper.ts';
+import { looserThanUsual } from '#server/reaper-settings.ts';
 import { openFileDisk } from '#store/disk-files.ts';
 import { confirmedAnswer } from './answers.ts';
 import type { Context } from './command.ts';
@@ -28,12 +30,18 @@ async function withReaper(
   const { args, terminal } = context;
   const places = placesFor(context);
   requireDataFolder(places);
-  const copies = args.text('copy')?.split(',') ?? [];
-  const { reaper, close } = await openReaper(places.dataFolder, copies);
+  const { environment } = context;
+  const settings = await readReaperSettings(args.text('config'), environment);
+  const folders = args.text('copy')?.split(',') ?? [];
+  const { reaper, unreached, close } = await openReaper(places.dataFolder, { ...settings, folders, environment });
   try {
+    const looser = looserThanUsual(settings.limits);
+    if (looser.length > 0) terminal.note(`Limits let more through than is usual, as set: ${looser.join(', ')}.`);
     const report = await work(reaper);
-    if (args.flag('json')) terminal.json(report);
+    if (args.flag('json')) terminal.json({ ...report, unreached });
     else conclude(context, report);
+    for (const { copy, why } of unreached)
+      terminal.note(`The copy ${visible(copy)} could not be followed on, and keeps everything: ${why}`);
     return report.problems.length > 0 ? 'damaged' : report.plans.some(isHeld) ? 'refused' : 'ok';
   } finally {
     await close();

@@ -220,6 +220,7 @@ export class Reaper {
         confirmed: plan.confirmed,
         timeMs: clock.nowMs(),
         ranMs,
+        limits: this.#parts.limits,
         drops: file.drops.map(({ fork, sequence, hash }) => ({ fork, sequence, hash })),
         ...acted,
       });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { Fault } from '../base/fault.ts';
+import { type ReaperFileSettings, type ReaperSettings, reaperSchema, reaperSettings } from './reaper-settings.ts';
 
 /**
  * Settings of the server. Later ones win: defaults, the configuration file (JSON), environment variables, arguments.
@@ -25,6 +26,8 @@ const fileSchema = z.strictObject({
   verifyDays: z.number().int().min(1).max(365).optional(),
   /** Bytes per second, for all copies together; none is no limit. */
   copyBandwidth: z.number().int().min(1024).optional(),
+  /** Of the reaper, which reads the same file. */
+  reaper: reaperSchema.optional(),
 });
 
 type FileConfig = z.infer<typeof fileSchema>;
@@ -84,6 +87,16 @@ export async function readConfig(
     );
   }
   return config;
+}
+
+/** @throws Fault `bad-config`, naming the setting. */
+export async function readReaperSettings(
+  path: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<ReaperSettings> {
+  const file = await readConfigFile(path ?? environment['COFFRE_CONFIG']);
+  const settings: ReaperFileSettings = file.reaper ?? {};
+  return reaperSettings(settings, environment);
 }
 
 export function isLoopback(host: string): boolean {

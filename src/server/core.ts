@@ -16,7 +16,8 @@ import { lockFolder } from '../store/lock.ts';
 import type { FilesPort } from '../vault/files/port.ts';
 import { consultCopies } from './consult-copies.ts';
 import { CopiesHere } from './copies-here.ts';
-import { type CopiesLink, toWire, type WireCopy } from './copies-link.ts';
+import { type CopiesLink, toWire } from './copies-link.ts';
+import { listingCopies } from './copy-list.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
 import { closedGate, type GateLink, gateHere } from './gate-link.ts';
 import { ReadRepair } from './read-repair.ts';
@@ -78,7 +79,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
     const chunks = new ChunkFiles(disk);
     const parts = { journal, clock: realClock, random: realRandomness };
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
-    const copies = new CopiesHere({
+    const here = new CopiesHere({
       instance: instance.vault,
       journal,
       chunks,
@@ -93,7 +94,9 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
       },
     });
     consultCopies(instance, journal, gate);
-    await copies.define(why === undefined ? followedOf(instance) : [], false);
+    const link = copiesOf(here);
+    const copies = why === undefined ? listingCopies(link, disk, instance) : link;
+    await copies.define(why === undefined ? instance.view.copies() : []);
     const hosting = new VaultHosting({
       ...parts,
       chunks,
@@ -109,7 +112,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
       chunks,
       disk,
       gate,
-      copies: copiesOf(copies),
+      copies,
       readOnly: why,
       files: (unlocked, kind) => {
         const request = openRequestFor(instance, unlocked, kind);
@@ -134,13 +137,6 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
 
 /** Nobody else uses the disk through this process; a disk joins the fsyncs of many. */
 const folderPuts = 16;
-
-function followedOf(instance: Instance): readonly WireCopy[] {
-  return instance.view
-    .copies()
-    .filter(({ paused }) => !paused)
-    .map(toWire);
-}
 
 /** Beside a stopped server copies are followed when a command asks for it. */
 function copiesOf(copies: CopiesHere): CopiesLink {

@@ -1,14 +1,16 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { present } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
-import { isFault } from '../base/fault.ts';
+import { type Fault, isFault } from '../base/fault.ts';
+import { assertMarker } from '../copies/copy-marker-check.ts';
 import { CopySource } from '../copies/copy-source.ts';
 import { Reaper } from '../copies/reaper.ts';
 import type { ReapedCopy } from '../copies/reaper-act.ts';
-import { usualLimits } from '../copies/reaper-breakers.ts';
 import { reaperFolder } from '../copies/reaper-state.ts';
 import { entryHash } from '../crypto/entry-hash.ts';
 import { chunkName } from '../format/copy-names.ts';
 import { ErasableChunkFiles } from '../store/chunks/erasable-chunks.ts';
+import type { Disk } from '../store/disk.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openErasableJournal } from '../store/journal/erasable-journal.ts';
 import { refuseNewerFolder } from '../store/journal/newer-folder.ts';
@@ -16,11 +18,23 @@ import { openJournal } from '../store/journal/sqlite-journal.ts';
 import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import { type FolderLock, lockFolder } from '../store/lock.ts';
 import { openErasableFolder } from '../store/places/erasable-folder.ts';
+import { openErasablePlace } from '../store/places/erasable-open.ts';
 import type { ErasablePlace } from '../store/places/place.ts';
+import { type CopyList, type ListedCopy, readCopyList } from './copy-list.ts';
 import { realClock } from './real-world.ts';
+import type { ReaperSettings } from './reaper-settings.ts';
+
+export interface ReaperOptions extends ReaperSettings {
+  /** Copies beside those that the instance has. */
+  readonly folders: readonly string[];
+  /** Where credentials of buckets are looked for that no file is named for. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
 
 export interface OpenedReaper {
   readonly reaper: Reaper;
+  /** Copies that cannot be erased on now: what is let go stays there, is listed in the certificates, and is tried again. */
+  readonly unreached: readonly { readonly copy: string; readonly why: string }[];
   close(): Promise<void>;
 }
 
@@ -29,7 +43,7 @@ export interface OpenedReaper {
  * meanwhile, and recovers first what a crash left.
  * @throws Fault `in-use` when another reaper runs, `missing`, `newer-format`, `damaged`.
  */
-export async function openReaper(dataFolder: string, copyFolders: readonly string[]): Promise<OpenedReaper> {
+export async function openReaper(dataFolder: string, options: ReaperOptions): Promise<OpenedReaper> {
   const disk = openFileDisk(dataFolder);
   await refuseNewerFolder(dataFolder, disk);
   await disk.makeFolder(reaperFolder);
@@ -49,19 +63,73 @@ export async function openReaper(dataFolder: string, copyFolders: readonly strin
     closing.push(() => reader.close());
     const journal = openErasableJournal(dataFolder);
     closing.push(() => journal.close());
-    const copies: ReapedCopy[] = [];
-    for (const folder of copyFolders) {
-      const place = await openErasableFolder(folder);
-      closing.push(() => place.close());
-      copies.push(reapedCopy(place));
-    }
+    const { copies, unreached, places } = await openCopies(disk, options);
+    closing.push(...places.map((place) => () => place.close()));
     const chunks = new ErasableChunkFiles(disk);
-    const reaper = new Reaper({ reader, journal, chunks, copies, disk, clock: realClock, limits: usualLimits });
-    return { reaper, close };
+    const reaper = new Reaper({ reader, journal, chunks, copies, disk, clock: realClock, limits: options.limits });
+    return { reaper, unreached, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+interface OpenedCopies {
+  readonly copies: readonly ReapedCopy[];
+  readonly unreached: readonly { readonly copy: string; readonly why: string }[];
+  readonly places: readonly ErasablePlace[];
+}
+
+async function openCopies(disk: Pick<Disk, 'read'>, options: ReaperOptions): Promise<OpenedCopies> {
+  const list = await readCopyList(disk);
+  const copies: ReapedCopy[] = [];
+  const unreached: { copy: string; why: string }[] = [];
+  const places: ErasablePlace[] = [];
+  for (const listed of list?.copies ?? []) {
+    try {
+      const place = await openListed(listed, present(list, 'list'), options);
+      places.push(place);
+      copies.push(reapedCopy(listed.place, place));
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      unreached.push({ copy: listed.label, why: error.message });
+      copies.push(silentCopy(listed.place, error));
+    }
+  }
+  const known = new Set(copies.map(({ title }) => title));
+  for (const folder of options.folders.map((each) => resolve(each)).filter((each) => !known.has(each))) {
+    const place = await openErasableFolder(folder);
+    places.push(place);
+    copies.push(reapedCopy(folder, place));
+  }
+  return { copies, unreached, places };
+}
+
+/** @throws Fault also when another copy is there than the one that was listed, or nothing opens the bucket. */
+async function openListed(
+  { copy, place: address, region }: ListedCopy,
+  list: CopyList,
+  { credentials, environment }: ReaperOptions,
+): Promise<ErasablePlace> {
+  const place = await openErasablePlace(
+    { address, region, credentialsFile: credentials[address] },
+    { clock: realClock, environment },
+  );
+  try {
+    await assertMarker(place, { copy, instance: list.instance });
+    return place;
+  } catch (error) {
+    await place.close();
+    throw error;
+  }
+}
+
+/** It holds up nothing, and keeps everything. */
+function silentCopy(title: string, why: Fault): ReapedCopy {
+  const refuse = async (): Promise<never> => {
+    throw why;
+  };
+  return { title, hasDrop: refuse, remove: refuse };
 }
 
 function lockIfFree(dataFolder: string): FolderLock | undefined {
@@ -73,10 +141,10 @@ function lockIfFree(dataFolder: string): FolderLock | undefined {
   }
 }
 
-function reapedCopy(place: ErasablePlace): ReapedCopy {
+function reapedCopy(title: string, place: ErasablePlace): ReapedCopy {
   const source = new CopySource(place, () => undefined);
   return {
-    title: place.title,
+    title,
     hasDrop: async (vault, drop) => {
       const [head] = await source.heads(vault);
       if (head === undefined || head.sequence < drop.sequence) return false;

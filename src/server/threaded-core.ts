@@ -16,6 +16,7 @@ import { lockFolder } from '../store/lock.ts';
 import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { consultCopies } from './consult-copies.ts';
 import { CopierThread } from './copies-link.ts';
+import { listingCopies } from './copy-list.ts';
 import { type Core, type CoreOptions, openRequestFor } from './core.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
 import { closedGate, type GateLink, gateOverCalls } from './gate-link.ts';
@@ -61,14 +62,15 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     const parts = { journal, clock: realClock, random: realRandomness };
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
     const running = journalThread;
-    const copies = new CopierThread(
+    const copier = new CopierThread(
       { dataFolder: places.dataFolder, instance: instance.vault, bytesPerSecond: options.copyBytesPerSecond },
       { onStop: options.onStop, onBug: options.alarms.onCopierEnded },
     );
+    // A program that does not know the format must not take what it sees for the whole.
+    const copies = newer === undefined ? listingCopies(copier, disk, instance) : copier;
     const gate = newer === undefined ? gateOf(present(running, 'journal thread')) : closedGate(newer.why);
     const consult = consultCopies(instance, journal, gate);
     running?.onChanged((vaults) => copies.changed(vaults));
-    // A program that does not know the format must not take what it sees for the whole.
     await copies.define(newer === undefined ? instance.view.copies() : []);
     const threads = new VaultThreads(places.dataFolder, running, options);
     const chunks = new ChunkFiles(disk);

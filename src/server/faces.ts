@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Session, Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
@@ -5,6 +6,7 @@ import type { WebSessions } from '../accounts/web-sessions.ts';
 import { apiFace } from '../faces/api/api-face.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
 import { deferContinue } from '../faces/dav/expectation.ts';
+import { pieceSizeBytes } from '../format/frame.ts';
 import { vaultKinds } from '../format/instance-operations.ts';
 import type { Trace } from '../rights/trace.ts';
 import { parseBasic } from './basic-auth.ts';
@@ -81,6 +83,9 @@ function addMeasures(app: FastifyInstance, metrics: Metrics): void {
   });
 }
 
+/** Each may hold a piece: at most an eighth of the machine's memory. */
+const mostUploads: number = Math.max(64, Math.floor(totalmem() / 8 / pieceSizeBytes));
+
 interface Principal extends DavPrincipal {
   readonly session: Session;
 }
@@ -88,6 +93,7 @@ interface Principal extends DavPrincipal {
 function addDav(app: FastifyInstance, { core, sessions, trace }: FaceParts): void {
   davFace<Principal>(app, {
     clock: realClock,
+    mostUploads,
     authenticate: async (request) => authenticate(sessions, request),
     open: async ({ session }, user, vault) => openForDav(core, session, user, vault),
     vaultNames: ({ session }) =>

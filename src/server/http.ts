@@ -14,6 +14,8 @@ import { hostProblem } from './peer.ts';
 
 /** How long a client may be silent in the middle of a request; a slow upload that goes on is fine. */
 const silenceMs = 120_000;
+/** Each costs some memory, whoever is behind it; beyond, new ones are closed until others end. */
+const mostConnections = 4000;
 const limits = { maxHeaderSize: 32 * 1024, headersTimeout: 30_000, requestTimeout: 0, keepAliveTimeout: 65_000 };
 
 /** An HTTP or HTTPS server that checks under which name it is called, and knows no face. @throws Fault `bad-config`. */
@@ -77,6 +79,7 @@ function serverFactory(config: Config): FastifyServerFactory {
         ? http.createServer(limits, handler)
         : https.createServer({ ...limits, ...readTls(tls) }, handler);
     server.setTimeout(silenceMs);
+    server.maxConnections = mostConnections;
     // The Fastify type knows one kind of server at a time.
     return server as ReturnType<typeof http.createServer>;
   };

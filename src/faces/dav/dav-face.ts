@@ -12,6 +12,7 @@ import { encodeSegment, mountAt, parseTarget } from './paths.ts';
 import { DavProblem } from './problem.ts';
 import { notFound } from './refusals.ts';
 import { propfindTree } from './tree.ts';
+import { UploadsAtOnce } from './uploads-at-once.ts';
 
 /** Who signed in. */
 export interface DavPrincipal {
@@ -47,6 +48,8 @@ export interface DavParts<Principal extends DavPrincipal> {
   vaultNames(principal: Principal): readonly string[];
   trace(access: DavAccess<Principal>): void;
   readonly clock: Clock;
+  /** How many uploads may be on their way at once, over all people. */
+  readonly mostUploads: number;
 }
 
 const treeMethods = 'OPTIONS, PROPFIND';
@@ -77,10 +80,12 @@ class DavFace<Principal extends DavPrincipal> {
   readonly #parts: DavParts<Principal>;
   readonly #arriving = new Gate(arrivingBytes);
   readonly #leaving: Leaving;
+  readonly #uploads: UploadsAtOnce;
 
   constructor(parts: DavParts<Principal>) {
     this.#parts = parts;
     this.#leaving = new Leaving(leavingBytes, parts.clock);
+    this.#uploads = new UploadsAtOnce(parts.mostUploads);
   }
 
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -143,9 +148,11 @@ class DavFace<Principal extends DavPrincipal> {
       path,
       files: opened.files,
       by: opened.credential,
+      user: principal.user,
       principalHref: principalHrefOf(principal),
       clock: this.#parts.clock,
       arriving: this.#arriving,
+      uploads: this.#uploads,
       leaving: this.#leaving,
     });
   }

@@ -100,6 +100,7 @@ export class TestServer {
 
   #serve(): void {
     davFace<DavPrincipal>(this.app, {
+      mostUploads: 64,
       authenticate: async ({ headers }) => {
         if (headers.authorization === 'Basic throttled') return 'throttled';
         const text = Buffer.from((headers.authorization ?? '').replace('Basic ', ''), 'base64').toString();

@@ -8,6 +8,7 @@ import type { Gate } from './gate.ts';
 import type { Leaving } from './leaving.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Mount } from './paths.ts';
+import type { UploadsAtOnce } from './uploads-at-once.ts';
 
 /** One request to an opened vault. Other faces that speak DAV make their own, with their own mount. */
 export interface Exchange {
@@ -20,11 +21,13 @@ export interface Exchange {
   readonly path: Path;
   readonly files: FilesPort;
   readonly by: CredentialId;
+  readonly user: string;
   /** RFC 5397: the address of whoever is signed in. */
   readonly principalHref: string;
   readonly clock: Clock;
   /** Content on its way in, over all requests. */
   readonly arriving: Gate;
+  readonly uploads: UploadsAtOnce;
   /** Content on its way out. */
   readonly leaving: Leaving;
 }

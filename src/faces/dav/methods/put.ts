@@ -24,14 +24,7 @@ export async function put(exchange: Exchange): Promise<Answer> {
   const wantedBytes = declaredSizes(exchange);
   const caller = await callerOf(exchange);
   await refuseEarly(exchange, caller, wantedBytes[0]);
-  const body = new BodyPieces(exchange.request, exchange.response);
-  let result: WriteResult;
-  try {
-    result = await store(exchange, { body, caller, declared, meta, wantedBytes });
-  } catch (error) {
-    body.abandon();
-    throw error;
-  }
+  const result = await receive(exchange, { caller, declared, meta, wantedBytes });
   if (result.kind === 'refused') throw refusalProblem(result, exchange);
   return {
     status: result.created ? 201 : 204,
@@ -66,6 +59,19 @@ async function refuseEarly(exchange: Exchange, caller: Caller, sizeBytes: number
   if (quotaBytes !== undefined && keptBytes + (sizeBytes ?? 0) > quotaBytes) throw overQuota();
   const refused = await exchange.files.check(caller, exchange.path, 'write');
   if (refused !== undefined) throw refusalProblem(refused, exchange);
+}
+
+async function receive(exchange: Exchange, about: Omit<Arriving, 'body'>): Promise<WriteResult> {
+  const over = exchange.uploads.begin(exchange.user);
+  const body = new BodyPieces(exchange.request, exchange.response);
+  try {
+    return await store(exchange, { body, ...about });
+  } catch (error) {
+    body.abandon();
+    throw error;
+  } finally {
+    over();
+  }
 }
 
 interface Arriving {

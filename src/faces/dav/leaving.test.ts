@@ -5,6 +5,7 @@ import { Leaving } from './leaving.ts';
 
 class FakeConnection extends EventEmitter {
   destroyed = false;
+  writableLength = 0;
   destroy(): void {
     this.destroyed = true;
     this.emit('close');

@@ -4,8 +4,11 @@ import { Gate } from './gate.ts';
 /** What Leaving needs of an answer. */
 interface Connection {
   readonly destroyed: boolean;
+  /** What the system has not taken yet. */
+  readonly writableLength: number;
   destroy(): void;
-  once(event: 'close', listener: () => void): unknown;
+  once(event: 'close' | 'drain', listener: () => void): unknown;
+  off(event: 'close' | 'drain', listener: () => void): unknown;
 }
 
 /** A client that takes nothing for so long makes way for one that waits; it asks for the rest again (RFC 9110 §14). */
@@ -106,6 +109,21 @@ export class Departure {
     if (this.#isOver) this.#parts.leave(bytes);
     else this.#heldBytes += bytes;
     this.#movedMs = this.#parts.nowMs();
+  }
+
+  /** Once the system has taken everything that was written, or the client is gone. */
+  async sent(): Promise<void> {
+    const { connection } = this.#parts;
+    if (this.#isOver || connection.writableLength === 0) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        connection.off('drain', done);
+        connection.off('close', done);
+        resolve();
+      };
+      connection.once('drain', done);
+      connection.once('close', done);
+    });
   }
 
   /** The connection is done with so much. */

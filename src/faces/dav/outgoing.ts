@@ -24,3 +24,8 @@ export async function sendParts(response: ServerResponse, parts: Outgoing): Prom
   }
   response.end();
 }
+
+/** The same bytes, not a copy. */
+export function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,5 +1,4 @@
 import { pieceSizeBytes } from '#format/frame.ts';
-import type { Piece } from '#format/piece.ts';
 import type { ReadPlan } from '#vault/files/port.ts';
 import type { NodeInfo } from '#vault/files/types.ts';
 import { checkIfHeader } from '../caller.ts';
@@ -7,13 +6,13 @@ import { conditionsOf } from '../conditions.ts';
 import { type Answer, type Exchange, header } from '../exchange.ts';
 import { folderPage } from '../folder-page.ts';
 import { httpDate, parseHttpDate } from '../http-date.ts';
-import type { Departure } from '../leaving.ts';
 import { checksumText, stableId } from '../live-properties.ts';
 import { mediaTypeOf } from '../media-types.ts';
-import type { Outgoing } from '../outgoing.ts';
+import { buffer, type Outgoing } from '../outgoing.ts';
 import { DavProblem } from '../problem.ts';
 import { type ByteRange, parseRange } from '../ranges.ts';
 import { notFound, refusalProblem } from '../refusals.ts';
+import { type Sending, slices } from '../slices.ts';
 
 /** RFC 9110 §9.3.1, §9.3.2. */
 export async function get(exchange: Exchange): Promise<Answer> {
@@ -175,10 +174,6 @@ function contentRange({ first, last }: ByteRange, info: NodeInfo): string {
   return `bytes ${first}-${last}/${info.sizeBytes}`;
 }
 
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
 /**
  * The bytes of some ranges. The first piece is read before anything is answered, so that damage there still becomes an
  * error; damage later on ends the answer, which cuts the connection: short, never wrong.
@@ -191,7 +186,7 @@ async function content(
   end = '',
 ): Promise<Buffer | Outgoing> {
   const departure = exchange.leaving.departure(exchange.response);
-  const steps = generate({ exchange, plan, departure }, ranges, heads, end);
+  const steps = generate({ files: exchange.files, plan, departure }, ranges, heads, end);
   const begun: Buffer[] = [];
   // Of several ranges the first step is only the head of the first part.
   for (let i = 0; i < (heads.length > 0 ? 2 : 1); i += 1) {
@@ -208,12 +203,6 @@ async function* resume(begun: readonly Buffer[], rest: Outgoing): Outgoing {
   yield* rest;
 }
 
-interface Sending {
-  readonly exchange: Exchange;
-  readonly plan: ReadPlan;
-  readonly departure: Departure;
-}
-
 async function* generate(
   sending: Sending,
   ranges: readonly ByteRange[],
@@ -226,51 +215,4 @@ async function* generate(
     yield* slices(sending, range);
   }
   if (end !== '') yield Buffer.from(end);
-}
-
-/**
- * The next piece is read while the one before goes out, when there is room for it. Whoever asks for a part has sent the one
- * before the last; the last ones of a range are given back when the connection is done.
- */
-async function* slices({ exchange, plan, departure }: Sending, range: ByteRange): Outgoing {
-  let before: { readonly reading: Promise<Buffer>; readonly bytes: number } | undefined;
-  let sentBytes = 0;
-  for (const { piece, from, to } of piecesWithin(plan.pieces, range)) {
-    const bytes = piece.sizeBytes;
-    if (before !== undefined && !departure.tryEnter(bytes)) {
-      yield await before.reading;
-      departure.left(sentBytes);
-      sentBytes = before.bytes;
-      before = undefined;
-    }
-    if (before === undefined) await departure.enter(bytes);
-    const reading = exchange.files.readPiece(piece).then((read) => buffer(read.subarray(from, to)));
-    // Awaited in its turn; one that fails meanwhile must not count as unhandled.
-    reading.catch(() => undefined);
-    if (before !== undefined) {
-      yield await before.reading;
-      departure.left(sentBytes);
-      sentBytes = before.bytes;
-    }
-    before = { reading, bytes };
-  }
-  if (before === undefined) return;
-  yield await before.reading;
-  departure.left(sentBytes);
-}
-
-interface Slice {
-  readonly piece: Piece;
-  readonly from: number;
-  readonly to: number;
-}
-
-function* piecesWithin(pieces: readonly Piece[], { first, last }: ByteRange): Generator<Slice> {
-  let start = 0;
-  for (const piece of pieces) {
-    if (start > last) return;
-    const end = start + piece.sizeBytes;
-    if (end > first) yield { piece, from: Math.max(0, first - start), to: Math.min(piece.sizeBytes, last + 1 - start) };
-    start = end;
-  }
 }

@@ -24,6 +24,28 @@ export interface InstanceParts {
 }
 
 const instanceMeta = 'instance';
+/** Each costs as many openings as there are sessions. */
+const maxTraced = 100;
+
+/** A row of a session that stands where it was not written. */
+export interface MisplacedRow {
+  readonly id: Uint8Array;
+  /** What it holds, when it was written for the place of another row. */
+  readonly fields: Fields | undefined;
+}
+
+interface SessionRows {
+  readonly rows: readonly { readonly id: Uint8Array; readonly fields: Fields }[];
+  readonly misplaced: readonly MisplacedRow[];
+}
+
+function firstDefined<Item, Value>(items: readonly Item[], of: (item: Item) => Value | undefined): Value | undefined {
+  for (const item of items) {
+    const value = of(item);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
 
 /** The opened instance vault: who there is, and what opens what. */
 export class Instance {
@@ -98,13 +120,21 @@ export class Instance {
     return uses;
   }
 
-  /** Rows of web sessions (docs/format.md §9); one that does not open is left alone and means nothing. */
-  async sessionRows(): Promise<readonly { readonly id: Uint8Array; readonly fields: Fields }[]> {
-    const rows = await this.parts.journal.ephemeral(this.vault, sessionRow);
-    return rows.flatMap(({ id, sealed }) => {
-      const fields = openEphemeral(this.#keys, sessionRow, id, sealed);
-      return fields === undefined ? [] : [{ id, fields }];
-    });
+  /** Rows of web sessions (docs/format.md §9). One that does not open where it stands means nothing, and is told apart. */
+  async sessionRows(): Promise<SessionRows> {
+    const stored = await this.parts.journal.ephemeral(this.vault, sessionRow);
+    const open = (id: Uint8Array, sealed: Uint8Array): Fields | undefined =>
+      openEphemeral(this.#keys, sessionRow, id, sealed);
+    const rows: { readonly id: Uint8Array; readonly fields: Fields }[] = [];
+    const misplaced: MisplacedRow[] = [];
+    for (const { id, sealed } of stored) {
+      const fields = open(id, sealed);
+      if (fields !== undefined) rows.push({ id, fields });
+      else if (misplaced.length < maxTraced)
+        misplaced.push({ id, fields: firstDefined(stored, (other) => open(other.id, sealed)) });
+      else misplaced.push({ id, fields: undefined });
+    }
+    return { rows, misplaced };
   }
 
   async putSessionRow(id: Uint8Array, value: CborValue): Promise<void> {

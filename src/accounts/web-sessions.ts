@@ -1,13 +1,15 @@
 import { concat, fromHex, toHex } from '../base/bytes.ts';
 import { type AccountId, type CredentialId, credentialIdOf, idBytes } from '../base/ids.ts';
 import { hmacSha256 } from '../crypto/primitives.ts';
-import { openSession, type SessionHalves, sealSession, sessionId } from '../crypto/seals.ts';
-import type { Instance } from './instance.ts';
+import { openSession, type SessionHalves, sealSession, sessionId, sessionKeyId } from '../crypto/seals.ts';
+import type { Instance, MisplacedRow } from './instance.ts';
 import { type Unlocked, unlockWithCredentialKey } from './proofs.ts';
 
 /** How long a session that nobody uses can still be taken up; the longer one is for a device that its owner keeps. */
 const idleMs: number = 12 * 3600_000;
 const keptIdleMs: number = 30 * 24 * 3600_000;
+/** An opened session holds keys: so long after its last request it has to be opened with both halves again. */
+const liveMs: number = 15 * 60_000;
 /** A proof is fresh for so long: what is sensitive asks for one again. */
 const freshMs: number = 10 * 60_000;
 /** The row that says when a session was used is written no more often. */
@@ -32,7 +34,21 @@ export interface SessionInfo {
   readonly usedMs: number;
 }
 
+/**
+ * Something brought two people's sessions together, or tried to. Nothing was opened or shown.
+ * `mixed-halves`: a cookie came with a key that is not of its session, as when a proxy gives a cookie to another browser.
+ * `moved-row`: a stored row is not where it was written.
+ */
+export interface SessionIncident {
+  readonly kind: 'mixed-halves' | 'moved-row';
+  /** Whose sessions they were; none when nobody can know. */
+  readonly accounts: readonly AccountId[];
+  readonly address: string;
+}
+
 interface Row extends SessionInfo {
+  /** Of the application's half; undefined in rows from before it was noted. */
+  readonly keyId: string | undefined;
   readonly salt: Uint8Array;
   readonly sealedKey: Uint8Array;
   readonly isKept: boolean;
@@ -54,16 +70,22 @@ export class WebSessions {
   readonly #rows = new Map<string, Row>();
   readonly #live = new Map<string, Live>();
   readonly #provenMs = new Map<string, number>();
+  readonly #alarm: (incident: SessionIncident) => void;
+  /** Rows that mean nothing where they are; the next tidying removes them. */
+  #misplaced: readonly Uint8Array[] = [];
 
-  private constructor(instance: Instance) {
+  private constructor(instance: Instance, alarm: (incident: SessionIncident) => void) {
     this.#instance = instance;
+    this.#alarm = alarm;
     this.#digestKey = instance.parts.random.bytes(32);
   }
 
   /** With the sessions that an earlier run of the program left. */
-  static async open(instance: Instance): Promise<WebSessions> {
-    const sessions = new WebSessions(instance);
-    for (const { id, fields } of await instance.sessionRows()) {
+  static async open(instance: Instance, alarm: (incident: SessionIncident) => void): Promise<WebSessions> {
+    const sessions = new WebSessions(instance, alarm);
+    const { rows, misplaced } = await instance.sessionRows();
+    sessions.#noteMisplaced(misplaced);
+    for (const { id, fields } of rows) {
       const row: Row = {
         id: toHex(id),
         credential: credentialIdOf(fields.bytes('credential', 16)),
@@ -71,6 +93,7 @@ export class WebSessions {
         address: fields.text('address'),
         createdMs: fields.count('created'),
         usedMs: fields.count('used'),
+        keyId: fields.has('key-id') ? toHex(fields.bytes('key-id', 16)) : undefined,
         salt: fields.bytes('salt', 32),
         sealedKey: fields.bytes('key'),
         isKept: fields.has('kept'),
@@ -103,6 +126,7 @@ export class WebSessions {
       address: about.address,
       createdMs: nowMs,
       usedMs: nowMs,
+      keyId: toHex(sessionKeyId(halves.key)),
       salt,
       sealedKey: sealSession(halves, salt, unlocked.credential.id, unlocked.key),
       isKept: about.isKept,
@@ -113,8 +137,21 @@ export class WebSessions {
     return { halves, session: { id: row.id, unlocked, provenMs: nowMs } };
   }
 
-  /** Undefined unless both halves are those of one session whose credential is still good. */
-  resume(halves: SessionHalves): WebSession | undefined {
+  #noteMisplaced(misplaced: readonly MisplacedRow[]): void {
+    this.#misplaced = misplaced.map(({ id }) => id);
+    const accounts = misplaced.flatMap(({ fields }) => {
+      const credential = fields === undefined ? undefined : credentialIdOf(fields.bytes('credential', 16));
+      return (credential === undefined ? undefined : this.#instance.view.credential(credential)?.account) ?? [];
+    });
+    if (misplaced.length > 0)
+      this.#alarm({ kind: 'moved-row', accounts: [...new Set(accounts)], address: 'the data folder' });
+  }
+
+  /**
+   * Undefined unless both halves are those of one session whose credential is still good.
+   * @param address for the alarm when they are not of one.
+   */
+  resume(halves: SessionHalves, address: string): WebSession | undefined {
     if (halves.cookie.length !== halfBytes || halves.key.length !== halfBytes) return undefined;
     const id = toHex(sessionId(halves.cookie));
     const row = this.#rows.get(id);
@@ -122,7 +159,7 @@ export class WebSessions {
     if (row === undefined || nowMs - row.usedMs > (row.isKept ? keptIdleMs : idleMs)) return undefined;
     const digest = toHex(hmacSha256(this.#digestKey, concat(halves.cookie, halves.key)));
     const known = this.#live.get(digest);
-    const session = known?.session ?? this.#unseal(row, halves);
+    const session = known?.session ?? this.#unseal(row, halves, address);
     if (session === undefined) return undefined;
     this.#keepLive(digest, session, nowMs);
     if (nowMs - row.usedMs >= noteEveryMs) {
@@ -132,11 +169,23 @@ export class WebSessions {
     return { ...session, provenMs: this.#provenMs.get(id) ?? 0 };
   }
 
-  #unseal(row: Row, halves: SessionHalves): WebSession | undefined {
+  #unseal(row: Row, halves: SessionHalves, address: string): WebSession | undefined {
     const key = openSession(halves, row.salt, row.credential, row.sealedKey);
-    if (key === undefined) return undefined;
+    if (key === undefined) {
+      this.#noteMixed(row, halves, address);
+      return undefined;
+    }
     const unlocked = unlockWithCredentialKey(this.#instance, row.credential, key);
     return unlocked === undefined ? undefined : { id: row.id, unlocked, provenMs: 0 };
+  }
+
+  /** Two sessions of one person may be mixed up by their own tabs. */
+  #noteMixed(row: Row, { key }: SessionHalves, address: string): void {
+    const keyId = toHex(sessionKeyId(key));
+    const other = [...this.#rows.values()].find((each) => each.keyId === keyId);
+    const accounts = [row, other].flatMap((each) => (each === undefined ? [] : (this.#accountOf(each) ?? [])));
+    if (accounts.length === 2 && accounts[0] === accounts[1]) return;
+    this.#alarm({ kind: 'mixed-halves', accounts, address });
   }
 
   #keepLive(digest: string, session: WebSession, nowMs: number): void {
@@ -188,7 +237,14 @@ export class WebSessions {
       const isOver = nowMs - row.usedMs > (row.isKept ? keptIdleMs : idleMs);
       if (isOver || credential === undefined || credential.revokedMs !== undefined) await this.#remove(row);
     }
-    for (const [digest, { usedMs }] of this.#live) if (nowMs - usedMs > idleMs) this.#live.delete(digest);
+    for (const [digest, { usedMs }] of this.#live) if (nowMs - usedMs > liveMs) this.#live.delete(digest);
+    for (const id of this.#misplaced) if (!this.#rows.has(toHex(id))) await this.#instance.removeSessionRow(id);
+    this.#misplaced = [];
+  }
+
+  /** How many are opened at the moment. */
+  get opened(): number {
+    return this.#live.size;
   }
 
   async #endOldest(account: AccountId): Promise<void> {
@@ -204,6 +260,7 @@ export class WebSessions {
       address: row.address,
       created: row.createdMs,
       used: row.usedMs,
+      ...(row.keyId !== undefined && { 'key-id': fromHex(row.keyId) }),
       salt: row.salt,
       key: row.sealedKey,
       ...(row.isKept && { kept: true }),

@@ -36,6 +36,23 @@ export const accountRows: z.ZodType<readonly AccountRow[]> = z.array(
   z.object({ name: z.string(), createdMs: z.number(), quotaBytes: z.number().nullable() }),
 );
 
+export interface IncidentRow {
+  readonly kind: string;
+  readonly account: string | null;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly times: number;
+}
+export const incidentRows: z.ZodType<readonly IncidentRow[]> = z.array(
+  z.object({
+    kind: z.string(),
+    account: z.string().nullable(),
+    firstMs: z.number(),
+    lastMs: z.number(),
+    times: z.number(),
+  }),
+);
+
 export interface NewAppPassword {
   readonly credential: string;
   readonly appPassword: string;

@@ -4,6 +4,19 @@ import { inVault, place } from './option-groups.ts';
 /** Finding what is damaged, lost or taken away, and bringing it back. */
 export const damageCommands: readonly Command[] = [
   {
+    words: 'incidents',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['json', ...place],
+    summary: 'whose sessions or answers came near somebody else',
+    details: [
+      'Nothing was shown in any of these cases. Who is affected, by what, and when; as long as the trace is kept.',
+    ],
+    example: 'coffre incidents --json',
+    load: async () => (await import('./incidents.ts')).listIncidents,
+  },
+  {
     words: 'deletions',
     operands: 'ACCOUNT',
     least: 1,

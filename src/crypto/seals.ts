@@ -123,3 +123,8 @@ function sessionAad(credential: CredentialId): Uint8Array {
 export function sessionId(cookie: Uint8Array): Uint8Array {
   return sha256(concat(utf8('session id'), cookie)).slice(0, 16);
 }
+
+/** Tells whose half a key is, when it comes with another session's cookie. */
+export function sessionKeyId(key: Uint8Array): Uint8Array {
+  return sha256(concat(utf8('session key id'), key)).slice(0, 16);
+}

@@ -54,7 +54,7 @@ test('works: Trace: every access is kept, with names for the owner alone and wit
   const read = await readOwnerTrace(disk, mine.vault, () => mine.inboxPrivate);
   assert.deepEqual(read, [item(clock.now, '/mine/secret-name')]);
   assert.deepEqual(await readOwnerTrace(disk, mine.vault, () => theirs.inboxPrivate), []);
-  const all = await readInstanceTrace(disk, instanceKey);
+  const all = await Array.fromAsync(readInstanceTrace(disk, instanceKey));
   assert.equal(all.length, 3);
   assert.ok(all.every((each) => each.path === ''));
   const [name] = await disk.list('trace');

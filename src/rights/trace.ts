@@ -157,7 +157,7 @@ export async function readOwnerTrace(
   inboxPrivate: (epoch: number) => Secret,
 ): Promise<readonly TraceItem[]> {
   const items: TraceItem[] = [];
-  for (const record of await readRecords(disk)) {
+  for await (const record of readRecords(disk)) {
     if (record.vault !== vault || record.ownerPart === undefined) continue;
     const context = concat(idBytes(vault), u64(record.timeMs));
     const opened = openBox(inboxPrivate(record.ownerPart.epoch).expose(), 'trace', context, record.ownerPart.box);
@@ -166,22 +166,18 @@ export async function readOwnerTrace(
   return items;
 }
 
-/** The instance's part of all traces: ids, times, outcomes, never names. */
-export async function readInstanceTrace(disk: Pick<Disk, 'read' | 'list'>, key: Secret): Promise<readonly TraceItem[]> {
-  const items: TraceItem[] = [];
-  for (const record of await readRecords(disk)) {
+/** The instance's part of all traces, a file at a time: ids, times, outcomes, never names. */
+export async function* readInstanceTrace(disk: Pick<Disk, 'read' | 'list'>, key: Secret): AsyncGenerator<TraceItem> {
+  for await (const record of readRecords(disk)) {
     const aad = concat(utf8('trace'), idBytes(record.vault), u64(record.timeMs));
     const opened = aeadOpen(hkdf(key.expose(), record.salt, 'record'), aad, record.instancePart);
-    if (opened !== undefined) items.push(...decodeTraceItems(opened));
+    if (opened !== undefined) yield* decodeTraceItems(opened);
   }
-  return items;
 }
 
-async function readRecords(disk: Pick<Disk, 'read' | 'list'>): Promise<readonly TraceRecord[]> {
-  const records: TraceRecord[] = [];
+async function* readRecords(disk: Pick<Disk, 'read' | 'list'>): AsyncGenerator<TraceRecord> {
   for (const { name } of traceFiles(await disk.list(folder))) {
     const bytes = await disk.read(`${folder}/${name}`);
-    if (bytes !== null) records.push(...decodeTraceFile(bytes));
+    if (bytes !== null) yield* decodeTraceFile(bytes);
   }
-  return records;
 }

@@ -1,8 +1,8 @@
 import type { Unlocked } from '../accounts/proofs.ts';
 import { toHex } from '../base/bytes.ts';
+import type { Clock } from '../base/clock.ts';
 import type { AccountId } from '../base/ids.ts';
 import { randomBytes } from '../crypto/primitives.ts';
-import { realClock } from './real-world.ts';
 
 const idleMs: number = 15 * 60_000;
 
@@ -13,23 +13,36 @@ interface Ticket {
 
 /** A ticket stands for a proof during one run of the command line, so that a thousand files are one Argon2. */
 export class Tickets {
+  readonly #clock: Clock;
   readonly #tickets = new Map<string, Ticket>();
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
   issue(unlocked: Unlocked): string {
-    const now = realClock.nowMs();
-    for (const [key, each] of this.#tickets) if (now - each.usedMs > idleMs) this.#tickets.delete(key);
     const key = toHex(randomBytes(32));
-    this.#tickets.set(key, { unlocked, usedMs: now });
+    this.#tickets.set(key, { unlocked, usedMs: this.#clock.nowMs() });
     return key;
   }
 
   /** Undefined when the proof must be given again. */
   owner(key: string): Unlocked | undefined {
     const known = this.#tickets.get(key);
-    const now = realClock.nowMs();
+    const now = this.#clock.nowMs();
     if (known === undefined || now - known.usedMs > idleMs) return undefined;
     known.usedMs = now;
     return known.unlocked;
+  }
+
+  /** Called once a minute: a ticket holds keys. */
+  forgetIdle(): void {
+    const now = this.#clock.nowMs();
+    for (const [key, each] of this.#tickets) if (now - each.usedMs > idleMs) this.#tickets.delete(key);
+  }
+
+  get held(): number {
+    return this.#tickets.size;
   }
 
   forget(account: AccountId): void {

@@ -13,6 +13,7 @@ import { parseBasic } from './basic-auth.ts';
 import { isLoopback } from './config.ts';
 import type { Core } from './core.ts';
 import type { Health, HealthProblem } from './health.ts';
+import { incidentRows } from './incident-alarm.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Metrics } from './metrics.ts';
 import { programVersion } from './program-version.ts';
@@ -142,6 +143,7 @@ function addApi(app: FastifyInstance, { core, webSessions, throttle, keys, trace
     files: (unlocked, kind) => core.files(unlocked, kind),
     inTurn: (work) => keys.inTurn(work),
     withNewKeys: (unlocked, vaults, change) => keys.inTurn(() => keys.withNewEpochs(unlocked, vaults, change)),
+    incidents: () => incidentRows(core),
     trace: ({ account, credential, action, node, status, address, target, vault }) =>
       trace.note(vault, {
         timeMs: realClock.nowMs(),

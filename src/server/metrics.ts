@@ -7,6 +7,7 @@ export interface Metrics {
   readonly seconds: Histogram<'face' | 'method'>;
   readonly damaged: Counter;
   readonly mismatches: Counter;
+  readonly incidents: Counter<'kind'>;
   readonly massDeletions: Counter;
   readonly openVaults: Gauge;
   readonly traceLost: Gauge;
@@ -46,6 +47,12 @@ export function makeMetrics(): Metrics {
     mismatches: new Counter({
       name: 'coffre_stamp_mismatches_total',
       help: 'Answers held back because they were made for somebody else',
+      registers,
+    }),
+    incidents: new Counter({
+      name: 'coffre_incidents_total',
+      help: 'Times a session or an answer came near somebody else; nothing was shown',
+      labelNames: ['kind'],
       registers,
     }),
     massDeletions: new Counter({

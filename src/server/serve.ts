@@ -8,18 +8,21 @@ import { toHex } from '../base/bytes.ts';
 import { Fault, isFault } from '../base/fault.ts';
 import { KeptLines } from '../copies/kept-lines.ts';
 import { RollingVerify } from '../copies/rolling-verify.ts';
+import type { Incidents } from '../rights/incidents.ts';
 import { Trace } from '../rights/trace.ts';
 import type { GateStatus } from '../store/journal/write-gate.ts';
 import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { type Config, readConfig, type ServeOptions } from './config.ts';
 import { makeControl } from './control.ts';
 import { type ControlSocket, serveControl } from './control-socket.ts';
+import { Tickets } from './control-tickets.ts';
 import { CopyWatch } from './copy-watch.ts';
 import { placesOf } from './data-folder.ts';
 import { addFaces } from './faces.ts';
 import { GateWatch, gateLines } from './gate-watch.ts';
 import { Health } from './health.ts';
 import { makeHttp } from './http.ts';
+import { makeIncidents } from './incident-alarm.ts';
 import { KeyChanges } from './key-changes.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 import { realClock, realElapsedMs, realRandomness } from './real-world.ts';
@@ -84,6 +87,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
   const metrics = makeMetrics();
   let watch: GateWatch | undefined;
   let health: Health | undefined;
+  let incidents: Incidents | undefined;
   const core = await openThreadedCore(places, {
     onStop,
     copyBytesPerSecond: config.copyBandwidth,
@@ -97,6 +101,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
           { incident: 'stamp-mismatch', wanted, got },
           'an answer was made for somebody else and was held back',
         );
+        incidents?.note({ kind: 'stamp-mismatch', accounts: [wanted.account, got.account], address: '' });
       },
       onFault: async (vault, fault) => {
         health?.met(fault);
@@ -118,11 +123,14 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const throttle = new Throttle(realClock);
     const sessions = new Sessions(instance, throttle);
     const trace = makeTrace(core, config);
-    const webSessions = await WebSessions.open(instance);
+    const desk = makeIncidents(core, trace, metrics, log);
+    incidents = desk;
+    const webSessions = await WebSessions.open(instance, (incident) => desk.note(incident));
     const keys = new KeyChanges(core);
     keys.onChange((account) => webSessions.forget(account));
+    const tickets = new Tickets(realClock);
     const firstRunToken = toHex(realRandomness.bytes(16));
-    const socket = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions, keys }));
+    const socket = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions, keys, tickets }));
     control = socket;
     const app = makeHttp(config, log);
     addFaces(app, { core, sessions, trace, metrics, health, webSessions, throttle, keys, firstRunToken });
@@ -130,7 +138,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const running = await RunningTime.begin(core.journal, realElapsedMs);
     const copyWatch = new CopyWatch(core, metrics, log);
     const watching = { watch: gateWatch, copyWatch, verify: rollingVerify(core, config.verifyDays), running };
-    const timers = startTimers({ core, sessions, webSessions, trace, metrics, log, ...watching, onStop });
+    const timers = startTimers({ core, sessions, tickets, webSessions, trace, metrics, log, ...watching, onStop });
     return {
       url: urlOf(app, config),
       core,
@@ -184,6 +192,7 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
 interface Background {
   readonly core: ThreadedCore;
   readonly sessions: Sessions;
+  readonly tickets: Tickets;
   readonly trace: Trace;
   readonly webSessions: WebSessions;
   readonly metrics: Metrics;
@@ -198,6 +207,7 @@ interface Background {
 function startTimers({
   core,
   sessions,
+  tickets,
   webSessions,
   trace,
   metrics,
@@ -216,6 +226,7 @@ function startTimers({
   const tidy = setInterval(() => {
     metrics.traceLost.set(trace.lost);
     sessions.forgetIdle();
+    tickets.forgetIdle();
     const dropping = core.readOnly === undefined ? trace.dropOld() : undefined;
     const tasks = [core.tidy(), dropping, watch.look(), copyWatch.look(), webSessions.tidy(), running.note()];
     Promise.all(tasks).catch(report);

@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { endpoints } from '#faces/api/api-face.ts';
 import { clientOf, type Household, startHousehold } from './household.ts';
 import { ask, type WireAnswer } from './wire.ts';
@@ -30,6 +31,7 @@ function ownersRequests(otherSession: string, app: string): readonly OwnersReque
   return [
     { endpoint: 'GET /me', target: '/me', status: 200, shows: ['alice'] },
     { endpoint: 'GET /sessions', target: '/sessions', status: 200, shows: [canary.device] },
+    { endpoint: 'GET /incidents', target: '/incidents', status: 200, shows: ['mixed-halves'] },
     { endpoint: 'GET /app-passwords', target: '/app-passwords', status: 200, shows: ['vaults'] },
     {
       endpoint: 'GET /vaults/:kind/list',
@@ -126,6 +128,23 @@ describe('the JSON API', () => {
     assert.equal((await send('GET', `/api/@${alice.tag}/me`, alice)).status, 200, 'the owner is still signed in');
   });
 
+  it('works: Privacy: sessions of two people that were mixed up are noted as an incident of both, and opened nothing', async () => {
+    const mixed = { cookie: alice.cookie, key: bob.key };
+    assert.equal((await send('GET', `/api/@${alice.tag}/me`, mixed)).status, 401);
+    // The trace is flushed once a second.
+    const listed = await eventually(async () => {
+      const answer = await send('GET', `/api/@${alice.tag}/incidents`, alice);
+      const rows = JSON.parse(answer.body.toString()) as readonly { readonly kind: string; readonly account: string }[];
+      return rows.length < 2 ? undefined : rows;
+    });
+    assert.deepEqual(listed.map(({ kind, account }) => `${kind} ${account}`).sort(), [
+      'mixed-halves alice',
+      'mixed-halves bob',
+    ]);
+    assert.equal((await send('GET', `/api/@${bob.tag}/incidents`, bob)).status, 404, 'for who runs the instance');
+    assert.match(home.server.errors(), /"incident":"mixed-halves"/);
+  });
+
   it('works: Privacy: every personal address of the API gives its owner what is theirs, and says whose it is', async () => {
     const other = await signIn('alice', home.alice.password, 'other');
     const sessions = await send('GET', `/api/@${alice.tag}/sessions`, alice);
@@ -187,3 +206,13 @@ describe('the JSON API', () => {
     }
   });
 });
+
+/** Asks until there is an answer, at most a minute. */
+async function eventually<Value>(look: () => Promise<Value | undefined>): Promise<Value> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const value = await look();
+    if (value !== undefined) return value;
+    await setTimeout(200);
+  }
+  return assert.fail('it did not come within a minute');
+}

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answerOf, makeAccount, type TestAccount, withControl } from '../support/account.ts';
+import { present } from '#base/assert.ts';
+import { answerOf, makeAccount, type TestAccount, withControl, withLocalCore } from '../support/account.ts';
 import { DavClient } from '../support/dav-client.ts';
 import { restart, startServer, type TestServer } from '../support/server.ts';
 
@@ -18,13 +19,17 @@ export interface Household {
   discard(): Promise<void>;
 }
 
-/** The accounts are made before the server starts: that is faster, because guesses need not be slow then. */
+/** Alice also runs the instance. The accounts are made before the server starts: that is faster, because guesses need not be slow then. */
 export async function startHousehold(): Promise<Household> {
   const scratch = mkdtempSync(join(tmpdir(), 'coffre-e2e-'));
   const dataFolder = join(scratch, 'data');
   try {
     const alice = await makeAccount(dataFolder, 'alice');
     const bob = await makeAccount(dataFolder, 'bob');
+    await withLocalCore(dataFolder, ({ instance }) => {
+      const account = present(instance.view.accountNamed('alice'), 'alice').id;
+      return instance.change(undefined, () => [{ o: 'operator', account, isOperator: true }]);
+    });
     let server = await startServer({ dataFolder, account: alice });
     const again = async (): Promise<TestServer> => {
       server = await restart(server);

@@ -43,7 +43,7 @@ async function routesWith(core: Core): Promise<readonly Route[]> {
   addFaces(app, {
     core,
     throttle,
-    webSessions: await WebSessions.open(core.instance),
+    webSessions: await WebSessions.open(core.instance, () => undefined),
     keys: new KeyChanges(core),
     firstRunToken: 'unused',
     sessions: new Sessions(core.instance, throttle),

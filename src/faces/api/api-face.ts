@@ -1,23 +1,36 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Unlocked } from '#accounts/proofs.ts';
 import type { WebSession } from '#accounts/web-sessions.ts';
 import { isFault } from '#base/fault.ts';
 import { halvesOf } from './cookies.ts';
 import { type Endpoint, personalBase } from './endpoint.ts';
 import { accountEndpoints } from './endpoints/account.ts';
 import { fileEndpoints } from './endpoints/files.ts';
+import { incidentEndpoints } from './endpoints/incidents.ts';
 import { signInEndpoints } from './endpoints/sign-in.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiParts } from './parts.ts';
 import { ApiProblem, faultProblem, notFound, notFresh, unauthenticated } from './problem.ts';
 
-export const endpoints: readonly Endpoint[] = [...signInEndpoints, ...accountEndpoints, ...fileEndpoints];
+export const endpoints: readonly Endpoint[] = [
+  ...signInEndpoints,
+  ...accountEndpoints,
+  ...fileEndpoints,
+  ...incidentEndpoints,
+];
 
+const maxTargetLength = 1000;
 const maxBodyBytes: number = 1024 * 1024;
 
 /** Serves `/api/…`: JSON in, JSON out, problems as RFC 9457. */
 export function apiFace(app: FastifyInstance, parts: ApiParts): void {
+  const callers = new WeakMap<FastifyRequest, Unlocked>();
   void app.register(
     async (scope) => {
+      scope.addHook('onResponse', (request, reply, next) => {
+        noteAccess(parts, callers.get(request), request, reply);
+        next();
+      });
       scope.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply));
       scope.setNotFoundHandler((request, reply) => sendProblem(notFound(), request, reply));
       for (const endpoint of endpoints) {
@@ -25,7 +38,7 @@ export function apiFace(app: FastifyInstance, parts: ApiParts): void {
           method: endpoint.method,
           url: endpoint.who === 'anyone' ? endpoint.path : `${personalBase}${endpoint.path}`,
           bodyLimit: maxBodyBytes,
-          handler: (request, reply) => serve(parts, endpoint, request, reply),
+          handler: (request, reply) => serve(parts, callers, endpoint, request, reply),
         });
       }
       scope.get('/openapi.json', async () => describeApi(endpoints, parts.version));
@@ -34,8 +47,28 @@ export function apiFace(app: FastifyInstance, parts: ApiParts): void {
   );
 }
 
+/** What an owner finds in their trace: every access, and every attempt that is known to be at their account. */
+function noteAccess(parts: ApiParts, caller: Unlocked | undefined, request: FastifyRequest, reply: FastifyReply): void {
+  const { kind } = request.params as { readonly kind?: string };
+  const vault =
+    caller === undefined
+      ? undefined
+      : parts.instance.view.vaultsOf(caller.account.id).find((each) => each.kind === (kind ?? 'files'))?.id;
+  parts.trace({
+    account: caller?.account.id,
+    credential: caller?.credential.id,
+    action: request.method,
+    target: request.url.slice(0, maxTargetLength),
+    vault,
+    node: undefined,
+    status: reply.statusCode,
+    address: request.ip,
+  });
+}
+
 async function serve(
   parts: ApiParts,
+  callers: WeakMap<FastifyRequest, Unlocked>,
   endpoint: Endpoint,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -43,6 +76,7 @@ async function serve(
   // Nothing personal stays in a cache, whatever the answer is.
   reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
   const session = endpoint.who === 'anyone' ? undefined : admit(parts, endpoint, request);
+  if (session !== undefined) callers.set(request, session.unlocked);
   const params = request.params as Readonly<Record<string, string>>;
   const call = {
     parts,
@@ -64,7 +98,7 @@ async function serve(
 /** @throws ApiProblem 401, 403, 404: an address with somebody else's tag is one that does not exist. */
 function admit(parts: ApiParts, endpoint: Endpoint, request: FastifyRequest): WebSession {
   const halves = halvesOf(request);
-  const session = halves === undefined ? undefined : parts.sessions.resume(halves);
+  const session = halves === undefined ? undefined : parts.sessions.resume(halves, request.ip);
   if (session === undefined) throw unauthenticated();
   const { tag } = request.params as { readonly tag: string };
   const { account } = session.unlocked;

@@ -5,6 +5,7 @@ import type { WebSessions } from '#accounts/web-sessions.ts';
 import type { Clock } from '#base/clock.ts';
 import type { AccountId, CredentialId, NodeId, VaultId } from '#base/ids.ts';
 import type { VaultKind } from '#format/instance-operations.ts';
+import type { IncidentKind } from '#rights/incidents.ts';
 import type { FilesPort } from '#vault/files/port.ts';
 
 /** One access or attempt. */
@@ -17,6 +18,14 @@ interface ApiAccess {
   readonly node: NodeId | undefined;
   readonly status: number;
   readonly address: string;
+}
+
+interface ApiIncident {
+  readonly kind: IncidentKind;
+  readonly account: string | null;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly times: number;
 }
 
 /** What the JSON API is made of; the server gives it. */
@@ -34,5 +43,7 @@ export interface ApiParts {
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Keys of an account changed, or are about to: everybody proves again, its vaults close. Runs `change` in its turn. */
   withNewKeys<Result>(unlocked: Unlocked, vaults: readonly VaultId[], change: () => Promise<Result>): Promise<Result>;
+  /** Whose sessions or answers came near somebody else; for whoever runs the instance. */
+  incidents(): Promise<readonly ApiIncident[]>;
   trace(access: ApiAccess): void;
 }

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createAccount } from '#accounts/account-commands.ts';
 import { kitFacts } from '#accounts/kit-facts.ts';
@@ -6,6 +7,7 @@ import { utf8 } from '#base/bytes.ts';
 import { equalSecrets } from '#crypto/primitives.ts';
 import { sessionCookie } from '../cookies.ts';
 import { type Call, type Endpoint, open } from '../endpoint.ts';
+import type { ApiParts } from '../parts.ts';
 import { ApiProblem } from '../problem.ts';
 
 const nameSchema: z.ZodString = z.string().min(1).max(64);
@@ -116,12 +118,34 @@ export async function provePassword(
     );
   }
   const unlocked = await unlockWithPassword(parts.instance, account, password);
+  traceProof(parts, request, account, unlocked);
   if (unlocked === undefined) {
     throttle.wrong(request.ip, account);
     throw wrongProof();
   }
   throttle.right(request.ip, account);
   return unlocked;
+}
+
+/** The owner finds attempts at their account in their trace, the wrong ones too. */
+function traceProof(
+  parts: Pick<ApiParts, 'instance' | 'trace'>,
+  request: FastifyRequest,
+  name: string,
+  unlocked: Unlocked | undefined,
+): void {
+  const account = parts.instance.view.accountNamed(name)?.id;
+  if (account === undefined) return;
+  parts.trace({
+    account,
+    credential: unlocked?.credential.id,
+    action: 'sign-in',
+    target: '',
+    vault: parts.instance.view.vaultsOf(account).find((each) => each.kind === 'files')?.id,
+    node: undefined,
+    status: unlocked === undefined ? 401 : 200,
+    address: request.ip,
+  });
 }
 
 /** A new session: the cookie's half goes into the header, the other one into the answer. */

@@ -77,7 +77,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   copy: {
     kind: 'text',
     value: 'DIR',
-    help: 'erase also on a copy that the instance does not have, in this folder (several: with commas between them)',
+    help: 'also on a copy in this folder that the instance does not have (several: with commas between)',
   },
   country: { kind: 'text', value: 'CC', help: 'the country that the place is in, as two letters (CH)' },
   'credentials-file': {

@@ -15,6 +15,7 @@ chmod 0755 "$tree"
 umask 022
 
 node "$packaging/production.mjs" "$tree/usr/lib/coffre"
+install -D -m 0755 "$packaging/two-users.sh" "$tree/usr/lib/coffre/two-users.sh"
 install -D -m 0755 "$here/coffre" "$tree/usr/bin/coffre"
 install -D -m 0644 "$here/default" "$tree/etc/default/coffre"
 for unit in coffre.service coffre-reaper.service coffre-reaper.timer; do

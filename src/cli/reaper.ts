@@ -1,7 +1,7 @@
 import type { ReaperReport } from '#copies/reaper.ts';
 import { type OpenPlan, readState } from '#copies/reaper-state.ts';
 import { readReaperSettings } from '#server/config.ts';
-import { openReaper } from '#server/reaper.ts';
+import { type OpenedReaper, openReaper } from '#server/reaper.ts';
 import { looserThanUsual } from '#server/reaper-settings.ts';
 import { openFileDisk } from '#store/disk-files.ts';
 import { confirmedAnswer } from './answers.ts';
@@ -14,37 +14,42 @@ import { ask, withSession } from './session.ts';
 import { count, sizeText, visible } from './terminal.ts';
 
 export function planReaper(context: Context): Promise<Ending> {
-  return withReaper(context, (reaper) => reaper.plan());
+  return withReaper(context, ({ reaper }) => reaper.plan());
 }
 
 export function runReaper(context: Context): Promise<Ending> {
-  return withReaper(context, (reaper) => reaper.run());
+  return withReaper(context, async (opened) => {
+    const { taken, refused, mended } = await opened.takeOver();
+    const { terminal } = context;
+    if (mended > 0) terminal.note(`Put right with what the server wrote beside: ${count(mended, 'damaged piece')}.`);
+    if (taken > 0) terminal.note(`Taken over, so that the server cannot remove them: ${count(taken, 'piece')}.`);
+    if (refused > 0)
+      terminal.note(
+        `Of the server's user still: ${count(refused, 'piece')}. The system does not let this user take them (CAP_CHOWN).`,
+      );
+    return opened.reaper.run();
+  });
 }
 
-type Opened = Awaited<ReturnType<typeof openReaper>>;
-
-async function withReaper(
-  context: Context,
-  work: (reaper: Opened['reaper']) => Promise<ReaperReport>,
-): Promise<Ending> {
+async function withReaper(context: Context, work: (opened: OpenedReaper) => Promise<ReaperReport>): Promise<Ending> {
   const { args, terminal } = context;
   const places = placesFor(context);
   requireDataFolder(places);
   const { environment } = context;
   const settings = await readReaperSettings(args.text('config'), environment);
   const folders = args.text('copy')?.split(',') ?? [];
-  const { reaper, unreached, close } = await openReaper(places.dataFolder, { ...settings, folders, environment });
+  const opened = await openReaper(places.dataFolder, { ...settings, folders, environment });
   try {
     const looser = looserThanUsual(settings.limits);
     if (looser.length > 0) terminal.note(`Limits let more through than is usual, as set: ${looser.join(', ')}.`);
-    const report = await work(reaper);
-    if (args.flag('json')) terminal.json({ ...report, unreached });
+    const report = await work(opened);
+    if (args.flag('json')) terminal.json({ ...report, unreached: opened.unreached });
     else conclude(context, report);
-    for (const { copy, why } of unreached)
+    for (const { copy, why } of opened.unreached)
       terminal.note(`The copy ${visible(copy)} could not be followed on, and keeps everything: ${why}`);
     return report.problems.length > 0 ? 'damaged' : report.plans.some(isHeld) ? 'refused' : 'ok';
   } finally {
-    await close();
+    await opened.close();
   }
 }
 

@@ -6,6 +6,7 @@ import { Secret } from '../base/secret.ts';
 import { randomBytes } from '../crypto/primitives.ts';
 import { encodeIdentity, findIdentity } from '../format/identity.ts';
 import { writeNewFile } from '../store/new-file.ts';
+import { shareWhatIsMade } from '../store/shared-folder.ts';
 
 /** Where things are; the instance key lies beside the data folder, never in it, unless configured elsewhere. */
 export interface Places {
@@ -21,6 +22,7 @@ export function placesOf(data: string, keyFile?: string): Places {
 /** @throws Fault `io`, `disk-full`. */
 export async function makeDataFolder(places: Places): Promise<void> {
   await mkdir(places.dataFolder, { recursive: true, mode: 0o700 });
+  shareWhatIsMade(places.dataFolder);
 }
 
 export function hasJournal(places: Places): boolean {

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { present } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
 import { type Fault, isFault } from '../base/fault.ts';
+import type { ChunkId } from '../base/ids.ts';
 import { assertMarker } from '../copies/copy-marker-check.ts';
 import { CopySource } from '../copies/copy-source.ts';
 import { Reaper } from '../copies/reaper.ts';
@@ -10,6 +11,7 @@ import { reaperFolder } from '../copies/reaper-state.ts';
 import { entryHash } from '../crypto/entry-hash.ts';
 import { chunkName } from '../format/copy-names.ts';
 import { ErasableChunkFiles } from '../store/chunks/erasable-chunks.ts';
+import { type TakenOver, takeOverChunks } from '../store/chunks/erasable-owner.ts';
 import type { Disk } from '../store/disk.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import { openErasableJournal } from '../store/journal/erasable-journal.ts';
@@ -20,6 +22,7 @@ import { type FolderLock, lockFolder } from '../store/lock.ts';
 import { openErasableFolder } from '../store/places/erasable-folder.ts';
 import { openErasablePlace } from '../store/places/erasable-open.ts';
 import type { ErasablePlace } from '../store/places/place.ts';
+import { shareWhatIsMade } from '../store/shared-folder.ts';
 import { type CopyList, type ListedCopy, readCopyList } from './copy-list.ts';
 import { realClock } from './real-world.ts';
 import type { ReaperSettings } from './reaper-settings.ts';
@@ -35,6 +38,8 @@ export interface OpenedReaper {
   readonly reaper: Reaper;
   /** Copies that cannot be erased on now: what is let go stays there, is listed in the certificates, and is tried again. */
   readonly unreached: readonly { readonly copy: string; readonly why: string }[];
+  /** Where its user is another than the server's: stored files become its own. */
+  takeOver(): Promise<TakenOver>;
   close(): Promise<void>;
 }
 
@@ -44,6 +49,7 @@ export interface OpenedReaper {
  * @throws Fault `in-use` when another reaper runs, `missing`, `newer-format`, `damaged`.
  */
 export async function openReaper(dataFolder: string, options: ReaperOptions): Promise<OpenedReaper> {
+  shareWhatIsMade(dataFolder);
   const disk = openFileDisk(dataFolder);
   await refuseNewerFolder(dataFolder, disk);
   await disk.makeFolder(reaperFolder);
@@ -67,7 +73,11 @@ export async function openReaper(dataFolder: string, options: ReaperOptions): Pr
     closing.push(...places.map((place) => () => place.close()));
     const chunks = new ErasableChunkFiles(disk);
     const reaper = new Reaper({ reader, journal, chunks, copies, disk, clock: realClock, limits: options.limits });
-    return { reaper, unreached, close };
+    const isSettled = async (id: ChunkId): Promise<boolean> => {
+      const state = (await reader.chunk(id))?.state;
+      return state === 'live' || state === 'dropped';
+    };
+    return { reaper, unreached, takeOver: () => takeOverChunks({ dataFolder, disk, isSettled }), close };
   } catch (error) {
     await close();
     throw error;

@@ -1,16 +1,20 @@
-import { constants, type Dirent } from 'node:fs';
+import { constants, type Dirent, statSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '#base/assert.ts';
 import type { Disk } from './disk.ts';
 import { DurableDisk } from './durable-disk.ts';
-import { errnoOf, type Files, type FolderEntry, type OpenFile } from './files.ts';
+import { errnoOf, type Files, type FolderEntry, folderOf, type OpenFile } from './files.ts';
+import { type FileModes, modesOf } from './shared-folder.ts';
 
 /**
  * SQLite keeps POSIX locks on these. Closing any descriptor of a file drops all locks of the process on it, so nothing
  * in this process may open them but SQLite.
  */
 const databases: ReadonlySet<string> = new Set(['journal.db', 'lock.db']);
+
+const chunkFolder = 'chunks/';
+const refusedCodes: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
 
 const noFolderSync: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
 
@@ -19,7 +23,13 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW;
 
 /** The disk of the data folder `root`, which must exist. */
 export function openFileDisk(root: string): Disk {
-  return new DurableDisk(new NodeFiles(root));
+  return new DurableDisk(chunksAreOfAnother(root) ? new MendedFiles(root) : new NodeFiles(root));
+}
+
+function chunksAreOfAnother(root: string): boolean {
+  const owner = statSync(join(root, 'chunks'), { throwIfNoEntry: false })?.uid;
+  const self = process.geteuid?.();
+  return owner !== undefined && self !== 0 && owner !== self;
 }
 
 /** The disk below a folder place, which may be a network mount; the folder must exist. */
@@ -29,9 +39,11 @@ export function openPlaceDisk(root: string): DurableDisk {
 
 class NodeFiles implements Files {
   readonly #root: string;
+  readonly #modes: FileModes;
 
   constructor(root: string) {
     this.#root = root;
+    this.#modes = modesOf(root);
   }
 
   async open(path: string): Promise<OpenFile> {
@@ -57,7 +69,7 @@ class NodeFiles implements Files {
   }
 
   async makeFolder(path: string): Promise<void> {
-    await mkdir(this.#absolute(path), { mode: 0o700 });
+    await mkdir(this.#absolute(path), { mode: this.#modes.folder });
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -84,7 +96,8 @@ class NodeFiles implements Files {
 
   async #open(path: string, flags: number): Promise<FileHandle> {
     assert(!databases.has(path), `${path} is opened by SQLite only`);
-    return await open(this.#absolute(path), flags, 0o600);
+    const { chunk, file } = this.#modes;
+    return await open(this.#absolute(path), flags, path.startsWith(chunkFolder) ? chunk : file);
   }
 
   #absolute(path: string): string {
@@ -95,6 +108,62 @@ class NodeFiles implements Files {
 function kindOf(entry: Dirent): FolderEntry['kind'] {
   if (entry.isFile()) return 'file';
   return entry.isDirectory() ? 'folder' : 'other';
+}
+
+/**
+ * Files of chunks that the reaper's user has taken over (docs/format.md §9): they are read, and not changed. The right bytes
+ * of a damaged one are written beside, under `mended/`, and read from there until the reaper has put them in their place.
+ */
+class MendedFiles extends NodeFiles {
+  override async open(path: string): Promise<OpenFile> {
+    try {
+      return await super.open(path);
+    } catch (error) {
+      const beside = mendedPath(path);
+      if (beside === undefined || !refusedCodes.has(errnoOf(error) ?? '')) throw error;
+      for (const folder of ['mended', folderOf(beside)]) {
+        await super.makeFolder(folder).catch(unless('EEXIST'));
+        await super.syncFolder(folderOf(folder));
+      }
+      return await super.open(beside);
+    }
+  }
+
+  override async read(path: string): Promise<Uint8Array> {
+    return await this.#eitherOf(path, (each) => super.read(each));
+  }
+
+  override async sizeBytes(path: string): Promise<number> {
+    return await this.#eitherOf(path, (each) => super.sizeBytes(each));
+  }
+
+  /** Of what was written beside as well. */
+  override async syncFolder(path: string): Promise<void> {
+    await super.syncFolder(path);
+    const beside = mendedPath(path);
+    if (beside !== undefined) await super.syncFolder(beside).catch(unless('ENOENT'));
+  }
+
+  async #eitherOf<Result>(path: string, work: (path: string) => Promise<Result>): Promise<Result> {
+    const beside = mendedPath(path);
+    if (beside === undefined) return await work(path);
+    try {
+      return await work(beside);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      return await work(path);
+    }
+  }
+}
+
+function mendedPath(path: string): string | undefined {
+  return path.startsWith(chunkFolder) ? `mended/${path.slice(chunkFolder.length)}` : undefined;
+}
+
+function unless(code: string): (error: unknown) => void {
+  return (error) => {
+    if (errnoOf(error) !== code) throw error;
+  };
 }
 
 class PlaceFiles extends NodeFiles {

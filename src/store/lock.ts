@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault, isFault } from '#base/fault.ts';
+import { shareDatabase } from './shared-folder.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 
 /** A lock that nobody refers to must not be collected: its connection would close and give the folder away. */
@@ -19,7 +20,9 @@ export interface FolderLock {
 export function lockFolder(folder: string): FolderLock {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 });
+    const path = join(folder, 'lock.db');
+    shareDatabase(path);
+    database = new DatabaseSync(path, { timeout: 0 });
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
@@ -40,7 +43,9 @@ const waitForReaperMs = 30_000;
 export function lockAgainstReaper(folder: string): FolderLock {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(join(folder, reaperLockPath), { timeout: waitForReaperMs });
+    const path = join(folder, reaperLockPath);
+    shareDatabase(path);
+    database = new DatabaseSync(path, { timeout: waitForReaperMs });
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();

@@ -39,6 +39,13 @@ it('works: Packages: a Debian package is built from the clone, and the program r
     .join();
   assert.doesNotMatch(scripts, /systemctl (start|restart|enable)[^`]*$|upgrade --commit[^`]*$|rm -rf \/var\/lib/m);
 
+  // Two users: what erases is not who serves, and the folder is laid out for both.
+  const unit = (name: string): string => readFileSync(join(tree, 'usr', 'lib', 'systemd', 'system', name), 'utf8');
+  assert.match(unit('coffre.service'), /^User=coffre$/m);
+  assert.match(unit('coffre-reaper.service'), /^User=coffre-reaper$/m);
+  assert.match(scripts, /two-users\.sh \S+ coffre coffre-reaper coffre/);
+  assert.ok(existsSync(join(lib, 'two-users.sh')));
+
   const node = readdirSync(join(lib, 'node_modules')).find((each) => each.startsWith('node-linux-')) ?? '';
   const program = [join(lib, 'node_modules', node, 'bin', 'node'), join(lib, 'bin', 'coffre.mjs')] as const;
   // No npm and no other Node within reach: what is missing cannot be fetched.

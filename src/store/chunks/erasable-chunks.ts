@@ -15,6 +15,8 @@ export class ErasableChunkFiles implements ErasableChunks {
   }
 
   async remove(id: ChunkId): Promise<void> {
-    await this.#disk.remove(`chunks/${id.slice(0, 2)}/${id}`);
+    const name = `${id.slice(0, 2)}/${id}`;
+    await this.#disk.remove(`mended/${name}`);
+    await this.#disk.remove(`chunks/${name}`);
   }
 }

@@ -1,6 +1,7 @@
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite';
 import { assert } from '#base/assert.ts';
 import { Fault, isFault } from '#base/fault.ts';
+import { shareDatabase } from '../shared-folder.ts';
 import { sqliteFault } from '../sqlite-fault.ts';
 import { missingJournal } from './journal-faults.ts';
 import { checkWritable, createSchema, hasSchema } from './schema.ts';
@@ -51,6 +52,7 @@ export class WriteConnection {
 
   /** @throws Fault `missing`, `newer-format`, `damaged`; errors of SQLite as they are. */
   static open(path: string, options: WriteConnectionOptions): WriteConnection {
+    if (options.create) shareDatabase(path);
     const database = new DatabaseSync(path, {
       timeout: busyTimeoutMs,
       enableForeignKeyConstraints: false,

@@ -4,6 +4,7 @@ import { isFault } from '#base/fault.ts';
 import type { ChunkId, VaultId } from '#base/ids.ts';
 import { entryHash } from '#crypto/entry-hash.ts';
 import { sha256 } from '#crypto/primitives.ts';
+import { Chunk } from '#store/chunks/chunk.ts';
 import type { Head, PublicHeaderRow, StoredEntry } from '#store/journal/journal.ts';
 import { checkLink } from '#vault/chain.ts';
 import { openPublicHeader } from '#vault/public-headers.ts';
@@ -112,6 +113,15 @@ function isGoodHeader(vault: VaultId, row: PublicHeaderRow): boolean {
   }
 }
 
+/** Whether these are the bytes of a chunk: by the caller's own proof, else by their hash. */
+export function isChunk(
+  id: ChunkId,
+  stored: Uint8Array,
+  proves: ((stored: Uint8Array) => boolean) | undefined,
+): boolean {
+  return proves?.(stored) === true || Chunk.of(stored).id === id;
+}
+
 /** The part that every source has in common: finding the way through branches. */
 export abstract class ChainSource implements Source {
   abstract readonly title: string;
@@ -123,7 +133,7 @@ export abstract class ChainSource implements Source {
   abstract publicHeaders(vault: VaultId): Promise<readonly PublicHeaderRow[]>;
   abstract heads(vault: VaultId): Promise<readonly SourceHead[]>;
   abstract behindGap(vault: VaultId, sequence: number, to: Head): Promise<Head | undefined>;
-  abstract chunk(id: ChunkId): Promise<Uint8Array | null>;
+  abstract chunk(id: ChunkId, proves?: (stored: Uint8Array) => boolean): Promise<Uint8Array | null>;
   abstract isErased(id: ChunkId): Promise<boolean>;
   abstract close(): Promise<void>;
 

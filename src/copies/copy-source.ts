@@ -10,7 +10,6 @@ import {
   segmentsPrefix,
   vaultsPrefix,
 } from '#format/copy-names.ts';
-import { Chunk } from '#store/chunks/chunk.ts';
 import type { Head, PublicHeaderRow, StoredEntry } from '#store/journal/journal.ts';
 import type { Place } from '#store/places/place.ts';
 import {
@@ -20,6 +19,7 @@ import {
   goodHeaders,
   headAfter,
   inOrder,
+  isChunk,
   isSameHead,
   linkedRun,
   type Run,
@@ -124,9 +124,9 @@ export class CopySource extends ChainSource {
     return best;
   }
 
-  override async chunk(id: ChunkId): Promise<Uint8Array | null> {
+  override async chunk(id: ChunkId, proves?: (stored: Uint8Array) => boolean): Promise<Uint8Array | null> {
     const bytes = await this.#bytes(chunkName(id));
-    if (bytes !== null && Chunk.of(bytes).id === id) return bytes;
+    if (bytes !== null && isChunk(id, bytes, proves)) return bytes;
     this.#tell('chunk', id, bytes === null ? 'missing' : 'damaged');
     return null;
   }

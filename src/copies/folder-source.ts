@@ -1,11 +1,20 @@
 import { isFault } from '#base/fault.ts';
 import { type ChunkId, parseVaultId, type VaultId } from '#base/ids.ts';
 import { decodeHeader } from '#format/entry.ts';
-import { Chunk } from '#store/chunks/chunk.ts';
 import type { ChunkStore } from '#store/chunks/chunk-store.ts';
 import type { Head, PublicHeaderRow, StoredEntry } from '#store/journal/journal.ts';
 import type { SalvageReader } from '#store/journal/salvage-reader.ts';
-import { ChainSource, cutRun, goodHeaders, headAfter, inOrder, linkedRun, noHead, type Run } from './chain-source.ts';
+import {
+  ChainSource,
+  cutRun,
+  goodHeaders,
+  headAfter,
+  inOrder,
+  isChunk,
+  linkedRun,
+  noHead,
+  type Run,
+} from './chain-source.ts';
 import type { DamageSink, SourceDamage, SourceHead } from './source.ts';
 
 /** Bodies may be large: few at a time. */
@@ -76,11 +85,11 @@ export class FolderSource extends ChainSource {
     return found.sort((a, b) => a.sequence - b.sequence || b.fork - a.fork)[0];
   }
 
-  override async chunk(id: ChunkId): Promise<Uint8Array | null> {
+  override async chunk(id: ChunkId, proves?: (stored: Uint8Array) => boolean): Promise<Uint8Array | null> {
     const data = this.#journal?.chunkData(id);
-    if (data !== undefined && Chunk.of(data).id === id) return data;
+    if (data !== undefined && isChunk(id, data, proves)) return data;
     const file = await this.#chunkFile(id);
-    if (file !== null && Chunk.of(file).id === id) return file;
+    if (file !== null && isChunk(id, file, proves)) return file;
     this.#tell('chunk', id, data !== undefined || file !== null ? 'damaged' : 'missing');
     return null;
   }

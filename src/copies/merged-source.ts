@@ -90,9 +90,9 @@ export class MergedSource extends ChainSource {
     return known.flatMap((each) => each.answer ?? []).sort((a, b) => a.sequence - b.sequence)[0];
   }
 
-  override async chunk(id: ChunkId): Promise<Uint8Array | null> {
+  override async chunk(id: ChunkId, proves?: (stored: Uint8Array) => boolean): Promise<Uint8Array | null> {
     for (const source of this.#sources) {
-      const bytes = await this.#askOne(source, () => source.chunk(id));
+      const bytes = await this.#askOne(source, () => source.chunk(id, proves));
       if (bytes === undefined || bytes === null) continue;
       const origin = this.#originOf(source);
       origin.chunks += 1;

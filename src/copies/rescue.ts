@@ -96,9 +96,12 @@ export async function* contentOf(
 ): AsyncGenerator<Uint8Array> {
   const { pieces } = version;
   for (const [index, piece] of pieces.entries()) {
-    const stored = await source.chunk(piece.chunk);
+    let bytes: Uint8Array | undefined;
+    const stored = await source.chunk(piece.chunk, (found) => {
+      bytes = opened(keys, piece, found);
+      return bytes !== undefined;
+    });
     if (stored === null) throw new LostPiece('missing or damaged', index + 1, pieces.length);
-    const bytes = opened(keys, piece, stored);
     if (bytes === undefined) throw new LostPiece('not what was written', index + 1, pieces.length);
     yield bytes;
   }

@@ -31,8 +31,11 @@ export interface Source {
    * up to that of `to`, whether or not it fits to what stands before. Undefined when there is none.
    */
   behindGap(vault: VaultId, sequence: number, to: Head): Promise<Head | undefined>;
-  /** Bytes that hash to the id, or null. */
-  chunk(id: ChunkId): Promise<Uint8Array | null>;
+  /**
+   * Bytes that hash to the id, or null. @param proves whoever has the key sees by opening them that they are right: what it
+   * takes is not hashed.
+   */
+  chunk(id: ChunkId, proves?: (stored: Uint8Array) => boolean): Promise<Uint8Array | null>;
   /** Whether the reaper has taken this chunk, as far as the source knows: it must not come back. */
   isErased(id: ChunkId): Promise<boolean>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
-import { unreachable } from '#base/assert.ts';
-import type { Fault, FaultCode } from '#base/fault.ts';
+import type { Fault } from '#base/fault.ts';
 import type { Refusal } from '#vault/files/types.ts';
+import { faultAnswer } from '../fault-status.ts';
 
 /** RFC 9457. `code` is for programs, `detail` for people. */
 export class ApiProblem extends Error {
@@ -35,30 +35,8 @@ export function notFresh(): ApiProblem {
 }
 
 export function faultProblem(fault: Fault): ApiProblem {
-  const status = faultStatus(fault.code);
-  return new ApiProblem(status, fault.code, fault.message, status === 503 ? { 'retry-after': '10' } : {});
-}
-
-function faultStatus(code: FaultCode): number {
-  switch (code) {
-    case 'disk-full':
-      return 507;
-    case 'in-use':
-    case 'read-only':
-    case 'unavailable':
-    // The process stops and recovers; until then nothing is acknowledged.
-    case 'sync-failed':
-      return 503;
-    case 'io':
-    case 'damaged':
-    case 'missing':
-    case 'newer-format':
-    case 'bad-key':
-    case 'bad-config':
-      return 500;
-    default:
-      return unreachable(code);
-  }
+  const { status, headers } = faultAnswer(fault);
+  return new ApiProblem(status, fault.code, fault.message, headers);
 }
 
 const refusalTexts: Readonly<Record<Refusal, readonly [status: number, detail: string]>> = {

@@ -1,6 +1,7 @@
 import { unreachable } from '#base/assert.ts';
-import type { Fault, FaultCode } from '#base/fault.ts';
+import type { Fault } from '#base/fault.ts';
 import type { Refused } from '#vault/files/types.ts';
+import { faultAnswer } from '../fault-status.ts';
 import { hrefOf, type Mount } from './paths.ts';
 import { DavProblem } from './problem.ts';
 
@@ -128,31 +129,7 @@ function lockCondition(asked: Asked, path: readonly string[] | undefined): strin
   return `<d:${name}><d:href>${href}</d:href></d:${name}>`;
 }
 
-/** The one table from what can go wrong with the world to how HTTP says it. */
 export function faultProblem(fault: Fault): DavProblem {
-  const status = faultStatus(fault.code);
-  return new DavProblem(status, fault.message, status === 503 ? { headers: { 'retry-after': '10' } } : {});
-}
-
-function faultStatus(code: FaultCode): number {
-  switch (code) {
-    case 'disk-full':
-      return 507;
-    // Sync clients take it for maintenance, keep what they have, and come again.
-    case 'read-only':
-    case 'in-use':
-    case 'unavailable':
-    // The process stops and recovers; until then nothing is acknowledged.
-    case 'sync-failed':
-      return 503;
-    case 'io':
-    case 'damaged':
-    case 'missing':
-    case 'newer-format':
-    case 'bad-key':
-    case 'bad-config':
-      return 500;
-    default:
-      return unreachable(code);
-  }
+  const { status, headers } = faultAnswer(fault);
+  return new DavProblem(status, fault.message, { headers });
 }

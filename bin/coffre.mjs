@@ -3,9 +3,11 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
-import { childEnvironment, ensureDependencies, findNodeOrExit, root } from './ready.mjs';
+import { childEnvironment, ensureDependencies, ensureWeb, findNodeOrExit, root } from './ready.mjs';
 
 ensureDependencies();
+// Only the server needs it.
+if (process.argv[2] === 'serve') ensureWeb();
 const node = findNodeOrExit();
 // The engine's helpers (compiler, collector) beside our own threads: its four get in their way on a small machine.
 const helpers = Math.min(4, Math.max(1, availableParallelism() - 1));

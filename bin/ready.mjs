@@ -2,8 +2,8 @@
 // enough is at hand. Plain JavaScript, because the Node that starts it may be as old as 20.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join, sep } from 'node:path';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -11,6 +11,10 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const stamp = join(modules, '.coffre-lock');
 const installLock = join(root, '.coffre-install.lock');
+const web = join(root, 'web');
+const webBuilt = join(web, 'dist');
+/** In the built application: the digest of what it was built from. */
+const webStamp = join(webBuilt, 'sources.sha256');
 const oldestNode = [24, 16];
 const exUnavailable = 69;
 
@@ -33,6 +37,59 @@ export function ensureDependencies({ dev = false } = {}) {
   } finally {
     release();
   }
+}
+
+/**
+ * Builds the web application unless it is built from the very sources that are here. A package brings it built and without
+ * its sources.
+ */
+export function ensureWeb() {
+  if (!existsSync(join(web, 'src')) || webPresent()) return;
+  ensureDependencies({ dev: true });
+  const release = takeInstallLock();
+  try {
+    if (!webPresent()) buildWeb();
+  } finally {
+    release();
+  }
+}
+
+function webPresent() {
+  return readOr(webStamp, '').trim() === webDigest();
+}
+
+/** Of everything that the build reads: the application, what it shares with the program, and the locked tools. */
+function webDigest() {
+  const paths = ['web', 'src/base', 'src/format', 'src/crypto'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name)),
+  );
+  const hash = createHash('sha256');
+  for (const path of [...paths, join(root, 'package.json'), join(root, 'package-lock.json')].sort()) {
+    if (/^dist[^/\\]*[/\\]/.test(relative(web, path)) || /\.test\.ts$/.test(path)) continue;
+    hash.update(`${relative(root, path)}\0`).update(createHash('sha256').update(readFileSync(path)).digest());
+  }
+  return hash.digest('hex');
+}
+
+/** Beside the one that may be served at this moment; the change is one rename. */
+function buildWeb() {
+  process.stderr.write('coffre: building the web application\n');
+  const digest = webDigest();
+  const fresh = `${webBuilt}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  const vite = join(modules, 'vite', 'bin', 'vite.js');
+  const args = [vite, 'build', web, '--config', join(web, 'vite.config.ts'), '--outDir', fresh, '--logLevel', 'warn'];
+  const environment = { ...childEnvironment(), NODE_ENV: 'production' };
+  const result = spawnSync(findNodeOrExit(), args, { cwd: root, env: environment, stdio: ['ignore', 2, 2] });
+  if (result.error) fail(`coffre could not run vite: ${result.error.message}`);
+  if (result.status !== 0) {
+    fail(`coffre: the web application was not built (${result.signal ?? `exit code ${result.status}`})`);
+  }
+  writeFileSync(join(fresh, 'sources.sha256'), `${digest}\n`);
+  rmSync(webBuilt, { recursive: true, force: true });
+  renameSync(fresh, webBuilt);
 }
 
 /** The path of the Node to run the program with, or undefined when none is new enough. */

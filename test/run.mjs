@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import { childEnvironment, ensureDependencies, findNodeOrExit, root } from '../bin/ready.mjs';
+import { childEnvironment, ensureDependencies, ensureWeb, findNodeOrExit, root } from '../bin/ready.mjs';
 
 const modes = ['--checks', '--unit', '--fix', '--lab'];
 const args = process.argv.slice(2);
@@ -31,6 +31,7 @@ function main() {
 function runChecks() {
   const steps = [
     ['types (tsc)', [tool('typescript/bin/tsc'), '--noEmit']],
+    ['types of the web application (tsc)', [tool('typescript/bin/tsc'), '--noEmit', '--project', 'web']],
     ['format and lint (biome)', [tool('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings']],
     ['typed lint (eslint)', [tool('eslint/bin/eslint.js'), '--no-warn-ignored', '--max-warnings=0', '.']],
     ['rooms (dependency-cruiser)', ['test/rooms.mjs']],
@@ -52,7 +53,8 @@ function check(name, step) {
 }
 
 function runTests() {
-  const files = ['src', 'test', 'tools'].flatMap(testFiles).filter(chosen).sort();
+  ensureWeb();
+  const files = ['src', 'test', 'tools', 'web/src'].flatMap(testFiles).filter(chosen).sort();
   if (files.length === 0) {
     process.stdout.write('no test file matches\n');
     return 1;

@@ -31,12 +31,12 @@ function sourcesIn(folder: string, endings: readonly string[]): Source[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !path.includes(`${sep}node_modules${sep}`))
+    .filter((path) => !path.includes(`${sep}node_modules${sep}`) && !path.startsWith(join(root, 'web', 'dist')))
     .map((path) => ({ path: relative(root, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }));
 }
 
-const code = ['src', 'test', 'tools', 'bin', 'bench', 'demo'].flatMap((folder) =>
-  sourcesIn(folder, ['.ts', '.mjs', '.js']),
+const code = ['src', 'test', 'tools', 'bin', 'bench', 'demo', 'web'].flatMap((folder) =>
+  sourcesIn(folder, ['.ts', '.tsx', '.mjs', '.js']),
 );
 const isTest = ({ path }: Source): boolean => /\.(test|contract)\.ts$/.test(path) || path.startsWith('test/');
 const program = code.filter((source) => source.path.startsWith('src/') && !isTest(source));
@@ -116,7 +116,7 @@ test('no escape from the type checker, and nothing left for later', () => {
 });
 
 test('no default exports', () => {
-  const allowed = /^test\/[a-z-]+-reporter\.mjs$/;
+  const allowed = /^(test\/[a-z-]+-reporter\.mjs|web\/vite\.config\.ts)$/;
   const sources = code.filter(({ path }) => !allowed.test(path));
   assert.deepEqual(linesWith(sources, /^export default\b/), []);
 });

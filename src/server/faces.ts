@@ -6,6 +6,7 @@ import type { WebSessions } from '../accounts/web-sessions.ts';
 import { apiFace } from '../faces/api/api-face.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
 import { deferContinue } from '../faces/dav/expectation.ts';
+import { webFace } from '../faces/web/web-face.ts';
 import { pieceSizeBytes } from '../format/frame.ts';
 import { vaultKinds } from '../format/instance-operations.ts';
 import type { Trace } from '../rights/trace.ts';
@@ -17,7 +18,8 @@ import { incidentRows } from './incident-alarm.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Metrics } from './metrics.ts';
 import { programVersion } from './program-version.ts';
-import { realClock } from './real-world.ts';
+import { realClock, realRandomness } from './real-world.ts';
+import { readWebFiles } from './web-files.ts';
 
 export interface FaceParts {
   readonly core: Core;
@@ -39,6 +41,10 @@ export function addFaces(app: FastifyInstance, parts: FaceParts): void {
   addOperations(app, parts);
   addDav(app, parts);
   addApi(app, parts);
+  webFace(app, {
+    files: readWebFiles(),
+    styleNonce: () => Buffer.from(realRandomness.bytes(16)).toString('base64url'),
+  });
 }
 
 /** A mistake of the program itself: the log has it whole, the answer says only what matters to the person. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { changePassword, createAppPassword, revokeCredential } from '#accounts/account-commands.ts';
 import type { CredentialRecord } from '#accounts/instance-view.ts';
 import { type VaultKind, vaultKinds } from '#format/instance-operations.ts';
+import type { Me } from '../contract/account.ts';
 import { endedCookie } from '../cookies.ts';
 import { type Endpoint, type OwnedCall, personal } from '../endpoint.ts';
 import { ApiProblem, notFound } from '../problem.ts';
@@ -10,7 +11,7 @@ import { accountProblem, passwordSchema, provePassword, wrongProof } from './sig
 const vaultKind: z.ZodType<VaultKind> = z.enum(vaultKinds);
 const nothing = z.undefined();
 
-const me = z.object({
+const me: z.ZodType<Me> = z.object({
   name: z.string(),
   tag: z.string(),
   isOperator: z.boolean(),

@@ -3,6 +3,7 @@ import { vaultKinds } from '#format/instance-operations.ts';
 import type { FilesPort } from '#vault/files/port.ts';
 import { noConditions } from '#vault/files/port.ts';
 import type { NodeInfo, Path, WriteResult } from '#vault/files/types.ts';
+import type { Usage } from '../contract/files.ts';
 import { type Endpoint, type OwnedCall, personal } from '../endpoint.ts';
 import { notFound, notFresh, refusalProblem } from '../problem.ts';
 
@@ -25,6 +26,8 @@ const node = z.object({
   version: z.string().nullable(),
   type: z.string().nullable(),
 });
+
+const usage: z.ZodType<Usage> = z.object({ keptBytes: z.number(), quotaBytes: z.number().nullable() });
 
 const listing = z.object({ self: node, children: z.array(node) });
 
@@ -69,7 +72,7 @@ export const fileEndpoints: readonly Endpoint[] = [
     method: 'GET',
     path: '/vaults/:kind/usage',
     summary: 'how much is kept, versions and trash included',
-    answer: z.object({ keptBytes: z.number(), quotaBytes: z.number().nullable() }),
+    answer: usage,
     run: async (call) => {
       const { keptBytes, quotaBytes } = await vaultOf(call).usage();
       return { keptBytes, quotaBytes: quotaBytes ?? null };

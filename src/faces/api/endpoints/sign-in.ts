@@ -5,6 +5,7 @@ import { kitFacts } from '#accounts/kit-facts.ts';
 import { type Unlocked, unlockWithPassword } from '#accounts/proofs.ts';
 import { utf8 } from '#base/bytes.ts';
 import { equalSecrets } from '#crypto/primitives.ts';
+import type { InstanceInfo } from '../contract/sign-in.ts';
 import { sessionCookie } from '../cookies.ts';
 import { type Call, type Endpoint, open } from '../endpoint.ts';
 import type { ApiParts } from '../parts.ts';
@@ -16,7 +17,7 @@ export const passwordSchema: z.ZodString = z.string().min(1).max(1024);
 const label = z.string().max(200).default('');
 const keep = z.boolean().default(false).describe('stay signed in on this device');
 
-const instance = z.object({
+const instance: z.ZodType<InstanceInfo> = z.object({
   isFirstRun: z.boolean().describe('nobody has an account yet'),
   version: z.string(),
 });

@@ -1,0 +1,14 @@
+// What the application reads: plain types, which the schemas of the endpoints are held to.
+
+/** What a visitor needs to know before signing in. */
+export interface InstanceInfo {
+  readonly isFirstRun: boolean;
+  readonly version: string;
+}
+
+/** A session that began. */
+export interface Begun {
+  readonly tag: string;
+  readonly name: string;
+  readonly key: string;
+}

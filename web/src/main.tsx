@@ -1,0 +1,33 @@
+import './trusted-types.ts';
+import '@mantine/core/styles.css';
+import './ui/global.css';
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { queryClient } from './api/query-client.ts';
+import { router } from './router.tsx';
+import { Dialogs } from './ui/dialogs.tsx';
+import { theme } from './ui/theme.ts';
+import { Toasts } from './ui/toasts.tsx';
+
+const colorSchemeManager = localStorageColorSchemeManager({ key: 'coffre.look' });
+const styleNonce = document.getElementById('style-nonce')?.nonce ?? '';
+
+createRoot(document.getElementById('root') ?? document.body).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      colorSchemeManager={colorSchemeManager}
+      getStyleNonce={() => styleNonce}
+    >
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+        <Dialogs />
+        <Toasts />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,56 @@
+import {
+  Alert,
+  Button,
+  createTheme,
+  type MantineColorsTuple,
+  type MantineThemeOverride,
+  Modal,
+  Paper,
+  PasswordInput,
+  TextInput,
+} from '@mantine/core';
+
+/** Our own colour: the green of old strongboxes. White on shade 7 has a contrast of 5.5. */
+const lagoon: MantineColorsTuple = [
+  '#eef8f7',
+  '#dcefed',
+  '#b5dcd8',
+  '#8bc9c3',
+  '#67b8b0',
+  '#4aa79f',
+  '#2f8f88',
+  '#1f756f',
+  '#175e5a',
+  '#0f4744',
+];
+
+const fonts = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
+
+export const theme: MantineThemeOverride = createTheme({
+  colors: { lagoon },
+  primaryColor: 'lagoon',
+  primaryShade: { light: 7, dark: 7 },
+  fontFamily: fonts,
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
+  headings: {
+    fontFamily: fonts,
+    fontWeight: '650',
+    sizes: {
+      h1: { fontSize: '1.75rem', lineHeight: '1.25' },
+      h2: { fontSize: '1.375rem', lineHeight: '1.3' },
+      h3: { fontSize: '1.0625rem', lineHeight: '1.4' },
+    },
+  },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  focusRing: 'auto',
+  respectReducedMotion: true,
+  components: {
+    Paper: Paper.extend({ defaultProps: { radius: 'lg', withBorder: true } }),
+    Button: Button.extend({ styles: { root: { fontWeight: 600 } } }),
+    Alert: Alert.extend({ defaultProps: { radius: 'lg' } }),
+    Modal: Modal.extend({ defaultProps: { radius: 'lg', centered: true }, styles: { title: { fontWeight: 650 } } }),
+    TextInput: TextInput.extend({ defaultProps: { size: 'md' } }),
+    PasswordInput: PasswordInput.extend({ defaultProps: { size: 'md' } }),
+  },
+});

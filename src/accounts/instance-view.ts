@@ -7,6 +7,7 @@ import {
   type CredentialKind,
   type InstanceOperation,
   instanceOperationFromCbor,
+  type KitPlace,
   type PasswordParameters,
   type VaultKind,
 } from '../format/instance-operations.ts';
@@ -42,6 +43,8 @@ export interface CredentialRecord {
   readonly createdMs: number;
   readonly revokedMs: number | undefined;
   readonly proven: boolean;
+  /** Of a kit: where its owner says that it is kept. */
+  readonly place: KitPlace | undefined;
   /** The newest wrap for each vault that this credential opens. */
   readonly wraps: ReadonlyMap<VaultId, Wrap>;
 }
@@ -194,7 +197,13 @@ export class InstanceFold implements Fold {
       case 'credential': {
         if (credentials.has(operation.credential)) return false;
         const { account, kind, publicKey, label, password } = operation;
-        const fresh = { createdMs: position.timeMs, revokedMs: undefined, proven: false, wraps: new Map() };
+        const fresh = {
+          createdMs: position.timeMs,
+          revokedMs: undefined,
+          proven: false,
+          place: undefined,
+          wraps: new Map(),
+        };
         return this.#setCredential({ id: operation.credential, account, kind, publicKey, label, password, ...fresh });
       }
       case 'wrap': {
@@ -212,7 +221,10 @@ export class InstanceFold implements Fold {
       }
       case 'proven': {
         const credential = credentials.get(operation.credential);
-        return credential !== undefined && this.#setCredential({ ...credential, proven: true });
+        return (
+          credential !== undefined &&
+          this.#setCredential({ ...credential, proven: true, place: operation.place ?? credential.place })
+        );
       }
       default:
         return this.#applyToCopies(operation);

@@ -220,7 +220,7 @@ export class Instance {
     const publicKey = x25519Public(privateKey.expose());
     return this.change(undefined, (view) => {
       const kit = view.credentialWithKey(noAccount, publicKey);
-      return kit === undefined ? undefined : [{ o: 'proven', credential: kit.id }];
+      return kit === undefined ? undefined : [{ o: 'proven', credential: kit.id, place: undefined }];
     });
   }
 

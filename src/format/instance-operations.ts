@@ -18,6 +18,15 @@ export const vaultKinds: readonly ['files', 'documents'] = ['files', 'documents'
 export type VaultKind = (typeof vaultKinds)[number];
 export type CredentialKind = 'password' | 'app' | 'kit' | 'operator';
 
+/** Where an owner says that a kit is kept: a choice and never a text, because the operator's journal holds it. */
+export const kitPlaces: readonly ['home', 'elsewhere', 'person', 'digital'] = [
+  'home',
+  'elsewhere',
+  'person',
+  'digital',
+];
+export type KitPlace = (typeof kitPlaces)[number];
+
 export interface PasswordParameters {
   readonly salt: Uint8Array;
   readonly memoryKiB: number;
@@ -64,7 +73,7 @@ export type InstanceOperation =
     }
   | { readonly o: 'revoke'; readonly credential: CredentialId }
   | { readonly o: 'quota'; readonly account: AccountId; readonly quotaBytes: number | null }
-  | { readonly o: 'proven'; readonly credential: CredentialId }
+  | { readonly o: 'proven'; readonly credential: CredentialId; readonly place: KitPlace | undefined }
   | ({ readonly o: 'copy' } & CopyDescription)
   | { readonly o: 'copy-paused'; readonly copy: CopyId; readonly paused: boolean }
   | { readonly o: 'copy-removed'; readonly copy: CopyId }
@@ -118,8 +127,9 @@ export function instanceOperationToCbor(operation: InstanceOperation): CborValue
         box: operation.box,
       };
     case 'revoke':
+      return { o: 'revoke', credential: idBytes(operation.credential) };
     case 'proven':
-      return { o: operation.o, credential: idBytes(operation.credential) };
+      return cborMap({ o: 'proven', credential: idBytes(operation.credential), place: operation.place });
     case 'operator':
       return { o: 'operator', account: idBytes(operation.account), is: operation.isOperator };
     case 'quota':
@@ -176,8 +186,11 @@ function decodeOperation(fields: Fields): InstanceOperation | undefined {
     case 'wrap':
       return { o, credential: credential(), vault: vault(), epoch: fields.count('epoch'), box: fields.bytes('box') };
     case 'revoke':
-    case 'proven':
       return { o, credential: credential() };
+    case 'proven': {
+      const place = fields.has('place') ? fields.text('place') : undefined;
+      return { o, credential: credential(), place: kitPlaces.find((each) => each === place) };
+    }
     case 'operator':
       return { o, account: account(), isOperator: fields.value('is') === true };
     case 'quota':

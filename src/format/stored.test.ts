@@ -8,7 +8,12 @@ import { accountIdOf, copyIdOf, credentialIdOf, mintNodeId, vaultIdOf } from '#b
 import { Secret } from '#base/secret.ts';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts';
 import { type CheckpointHeader, decodeCheckpoint, encodeCheckpointHeader, segmentSizeBytes } from './checkpoint.ts';
-import { type InstanceOperation, instanceOperationFromCbor, instanceOperationToCbor } from './instance-operations.ts';
+import {
+  type InstanceOperation,
+  instanceOperationFromCbor,
+  instanceOperationToCbor,
+  kitPlaces,
+} from './instance-operations.ts';
 import { decodePublicHeader, encodePublicHeaderBody, joinPublicHeader, type PublicHeader } from './public-header.ts';
 import {
   decodeTraceFile,
@@ -72,7 +77,8 @@ const operation: fc.Arbitrary<InstanceOperation> = fc.oneof(
     plain,
   ),
   fc.record({ o: fc.constant('wrap'), credential, vault, epoch, box: some }, plain),
-  fc.record({ o: fc.constantFrom('revoke', 'proven'), credential }, plain),
+  fc.record({ o: fc.constant('revoke'), credential }, plain),
+  fc.record({ o: fc.constant('proven'), credential, place: maybe(fc.constantFrom(...kitPlaces)) }, plain),
   fc.record({ o: fc.constant('quota'), account, quotaBytes: fc.option(count, { nil: null }) }, plain),
   fc.record(
     {

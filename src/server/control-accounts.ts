@@ -6,13 +6,14 @@ import {
   defaultAppKinds,
   revokeCredential,
 } from '../accounts/account-commands.ts';
+import { proveKit } from '../accounts/kit-commands.ts';
 import { kitFacts } from '../accounts/kit-facts.ts';
 import { type Unlocked, unlockWithAppPassword, unlockWithKit, unlockWithPassword } from '../accounts/proofs.ts';
 import type { Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
 import { type CredentialId, parseCredentialId } from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
-import { randomBytes, x25519Public } from '../crypto/primitives.ts';
+import { randomBytes } from '../crypto/primitives.ts';
 import { findIdentity } from '../format/identity.ts';
 import type { ControlAnswer } from './control-calls.ts';
 import { type ControlCommands, command, ticketSchema, vaultKindSchema } from './control-command.ts';
@@ -153,11 +154,8 @@ export class AccountControl {
   async #proveKit(owner: Unlocked, kit: string): Promise<ControlAnswer> {
     const identity = findIdentity(kit);
     if (identity === undefined) return refuse('not-a-kit');
-    const { instance } = this.#parts.core;
-    const credential = instance.view.credentialWithKey(owner.account.id, x25519Public(identity));
-    if (credential?.kind !== 'kit') return refuse('wrong-kit');
-    await instance.change(owner.credential.id, () => [{ o: 'proven', credential: credential.id }]);
-    return done({});
+    const proven = await proveKit(this.#parts.core.instance, owner, new Secret(identity));
+    return proven === 'proven' ? done({}) : refuse(proven);
   }
 
   async #createAppPassword(owner: Unlocked, args: NewAppPassword): Promise<ControlAnswer> {

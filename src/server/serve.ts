@@ -266,12 +266,16 @@ function greeting(config: Config, server: RunningServer): string {
   const [someone] = core.instance.view.accounts();
   const data = config.data === './data' ? '' : ` --data ${config.data}`;
   if (someone === undefined)
-    lines.push('', 'No account yet. In another terminal:', `  npx coffre account create NAME${data}`);
+    lines.push(
+      '',
+      'Nobody has an account yet. Open this link in a browser to make the first one:',
+      `  ${server.url}/first-run#${server.firstRunToken}`,
+    );
   else
     lines.push(
       `  WebDAV        ${server.url}/dav/${core.instance.view.accounts().length === 1 ? someone.name : 'NAME'}/files/`,
     );
-  if (!core.instance.operatorKitProven)
+  if (someone !== undefined && !core.instance.operatorKitProven)
     lines.push(
       '',
       'No operator kit was kept yet. If the instance key is lost, nobody can sign in:',

@@ -39,6 +39,9 @@ function ownersRequests(otherSession: string, app: string): readonly OwnersReque
       status: 200,
       shows: [canary.file],
     },
+    { endpoint: 'GET /kit', target: '/kit', status: 200, shows: ['isProven'] },
+    { endpoint: 'POST /kit/prove', target: '/kit/prove', body: { kit: 'KIT' }, status: 200, shows: ['true'] },
+    { endpoint: 'PUT /kit/place', target: '/kit/place', body: { place: 'home' }, status: 200, shows: ['home'] },
     { endpoint: 'GET /vaults/:kind/list', target: '/vaults/documents/list', status: 200, shows: [canary.document] },
     { endpoint: 'GET /vaults/:kind/usage', target: '/vaults/files/usage', status: 200, shows: ['keptBytes'] },
     { endpoint: 'POST /vaults/:kind/folders', target: '/vaults/files/folders', body: { path: ['made'] }, status: 200 },
@@ -157,7 +160,9 @@ describe('the JSON API', () => {
     for (const request of ownersRequests(otherId, id)) {
       const [method = ''] = request.endpoint.split(' ');
       if (request.endpoint === 'POST /password') signed = await signIn('alice', home.alice.password, 'again');
-      const body = JSON.parse(JSON.stringify(request.body ?? null).replace('PASSWORD', home.alice.password)) as unknown;
+      const given = JSON.stringify(request.body ?? null);
+      const filled = given.replace('PASSWORD', home.alice.password).replace('KIT', home.alice.kit);
+      const body = JSON.parse(filled) as unknown;
       const answer = await send(method, `/api/@${signed.tag}${request.target}`, signed, body ?? undefined);
       assert.equal(answer.status, request.status, `${request.endpoint}: ${answer.bytes.toString()}`);
       assert.match(answer.head, new RegExp(`^coffre-account: ${alice.tag}\r?$`, 'im'));

@@ -33,6 +33,8 @@ export interface TestServer {
   readonly account: TestAccount | undefined;
   /** Empty when no account is known. */
   readonly appPassword: string;
+  /** What it printed when it started. */
+  readonly greeting: () => string;
   /** What it wrote to standard error so far. */
   readonly errors: () => string;
   readonly ended: Promise<Ending>;
@@ -97,6 +99,10 @@ async function launch(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-1_000_000);
   });
+  let greeting = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    greeting = (greeting + text).slice(-100_000);
+  });
   const url = await listening(child, ended, () => errors, options.startWithinMs ?? 60_000);
   const pid = programPid(child.pid ?? 0);
   let isOver = false;
@@ -116,6 +122,7 @@ async function launch(
     dataFolder,
     account,
     appPassword: account?.appPassword ?? '',
+    greeting: () => greeting,
     errors: () => errors,
     ended,
     client: () => new DavClient(url, account?.name ?? '', account?.appPassword ?? ''),

@@ -130,10 +130,11 @@ function instanceOperations(random: Seeded): readonly InstanceOperation[] {
     { o: 'revoke', credential: credential() },
     { o: 'quota', account, quotaBytes: 1_000_000 },
     { o: 'quota', account, quotaBytes: null },
-    { o: 'proven', credential: credential() },
+    { o: 'proven', credential: credential(), place: undefined },
     { o: 'operator', account, isOperator: true },
     { o: 'operator', account, isOperator: false },
     ...copyOperations(random),
+    { o: 'proven', credential: credential(), place: 'elsewhere' },
   ];
 }
 

@@ -7,6 +7,7 @@ import { type Endpoint, personalBase } from './endpoint.ts';
 import { accountEndpoints } from './endpoints/account.ts';
 import { fileEndpoints } from './endpoints/files.ts';
 import { incidentEndpoints } from './endpoints/incidents.ts';
+import { kitEndpoints } from './endpoints/kit.ts';
 import { signInEndpoints } from './endpoints/sign-in.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiParts } from './parts.ts';
@@ -15,6 +16,7 @@ import { ApiProblem, faultProblem, notFound, notFresh, unauthenticated } from '.
 export const endpoints: readonly Endpoint[] = [
   ...signInEndpoints,
   ...accountEndpoints,
+  ...kitEndpoints,
   ...fileEndpoints,
   ...incidentEndpoints,
 ];

@@ -24,10 +24,24 @@ const lagoon: MantineColorsTuple = [
   '#0f4744',
 ];
 
+/** The greys of the dark look, with a breath of the same green. */
+const dark: MantineColorsTuple = [
+  '#d9e0e1',
+  '#b8c2c4',
+  '#8f9c9f',
+  '#6b787b',
+  '#3a4547',
+  '#2f393b',
+  '#232a2b',
+  '#1a2021',
+  '#151a1b',
+  '#0f1314',
+];
+
 const fonts = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
 
 export const theme: MantineThemeOverride = createTheme({
-  colors: { lagoon },
+  colors: { lagoon, dark },
   primaryColor: 'lagoon',
   primaryShade: { light: 7, dark: 7 },
   fontFamily: fonts,

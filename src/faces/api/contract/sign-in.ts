@@ -1,9 +1,15 @@
 // What the application reads: plain types, which the schemas of the endpoints are held to.
+import type { Kit } from './kit.ts';
 
 /** What a visitor needs to know before signing in. */
 export interface InstanceInfo {
   readonly isFirstRun: boolean;
   readonly version: string;
+}
+
+/** A session that began with the first account. */
+export interface FirstRun extends Begun {
+  readonly kit: Kit;
 }
 
 /** A session that began. */

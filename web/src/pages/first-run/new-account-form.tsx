@@ -1,0 +1,83 @@
+import { Alert, Button, Checkbox, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { type FormEvent, type JSX, useState } from 'react';
+import { problemText } from '../../api/words.ts';
+import { useWords } from '../../i18n/language.ts';
+import { words } from './words.ts';
+
+export interface NewAccount {
+  readonly name: string;
+  readonly password: string;
+  readonly keep: boolean;
+}
+
+export function NewAccountForm({ make }: { readonly make: (account: NewAccount) => Promise<void> }): JSX.Element {
+  const w = useWords(words);
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [again, setAgain] = useState('');
+  const [keep, setKeep] = useState(false);
+  const [error, setError] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
+  const differs = again !== '' && again !== password;
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (again !== password) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      await make({ name: name.trim().toLowerCase(), password, keep });
+    } catch (problem) {
+      setError(problemText(problem));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <Stack gap="md">
+        {error !== undefined && (
+          <Alert color="red" role="alert">
+            {error}
+          </Alert>
+        )}
+        <TextInput
+          label={w.name}
+          description={w.nameHint}
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={64}
+          required
+          withAsterisk={false}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label={w.password}
+          description={w.passwordHint}
+          autoComplete="new-password"
+          minLength={8}
+          maxLength={1024}
+          required
+          withAsterisk={false}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label={w.again}
+          autoComplete="new-password"
+          required
+          withAsterisk={false}
+          value={again}
+          onChange={(event) => setAgain(event.currentTarget.value)}
+          {...(differs && { error: w.notTheSame })}
+        />
+        <Checkbox label={w.keep} checked={keep} onChange={(event) => setKeep(event.currentTarget.checked)} />
+        <Button type="submit" size="md" fullWidth loading={isBusy} disabled={differs}>
+          {w.action}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,10 +1,12 @@
 import { unreachable } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
-import type { AccountId, CopyId, CredentialId, VaultId } from '../base/ids.ts';
+import type { AccountId, CopyId, CredentialId, NodeId, VaultId } from '../base/ids.ts';
 import type { CborValue } from '../format/cbor.ts';
 import type { CopyDescription } from '../format/copy-description.ts';
 import {
   type CredentialKind,
+  type GrantLimit,
+  type GrantRight,
   type InstanceOperation,
   instanceOperationFromCbor,
   type KitPlace,
@@ -45,8 +47,24 @@ export interface CredentialRecord {
   readonly proven: boolean;
   /** Of a kit: where its owner says that it is kept. */
   readonly place: KitPlace | undefined;
+  /** Of a link, and only of one. */
+  readonly grant: Grant | undefined;
   /** The newest wrap for each vault that this credential opens. */
   readonly wraps: ReadonlyMap<VaultId, Wrap>;
+}
+
+/** What a link opens. */
+export interface Grant {
+  readonly vault: VaultId;
+  readonly node: NodeId;
+  readonly right: GrantRight;
+  readonly proof: Uint8Array;
+  readonly endsMs: number | undefined;
+  readonly limit: GrantLimit | undefined;
+}
+
+export function isOver({ endsMs }: Grant, nowMs: number): boolean {
+  return endsMs !== undefined && endsMs <= nowMs;
 }
 
 export interface CopyRecord extends CopyDescription {
@@ -106,6 +124,11 @@ export class InstanceView {
     return [...this.#tables().credentials.values()].filter(
       (each) => each.account === account && each.revokedMs === undefined,
     );
+  }
+
+  /** Those that open a vault, whoever's they are. */
+  credentialsHolding(vault: VaultId): CredentialRecord[] {
+    return [...this.#tables().credentials.values()].filter((each) => each.wraps.has(vault));
   }
 
   credentialWithKey(account: AccountId, publicKey: Uint8Array): CredentialRecord | undefined {
@@ -202,6 +225,7 @@ export class InstanceFold implements Fold {
           revokedMs: undefined,
           proven: false,
           place: undefined,
+          grant: undefined,
           wraps: new Map(),
         };
         return this.#setCredential({ id: operation.credential, account, kind, publicKey, label, password, ...fresh });
@@ -226,9 +250,19 @@ export class InstanceFold implements Fold {
           this.#setCredential({ ...credential, proven: true, place: operation.place ?? credential.place })
         );
       }
+      case 'grant':
+        return this.#applyGrant(operation);
       default:
         return this.#applyToCopies(operation);
     }
+  }
+
+  #applyGrant(operation: Extract<InstanceOperation, { readonly o: 'grant' }>): boolean {
+    const credential = this.#now.credentials.get(operation.credential);
+    const isNew = credential?.kind === 'link' && credential.grant === undefined && credential.revokedMs === undefined;
+    if (!isNew || !this.#now.vaults.has(operation.vault)) return false;
+    const { vault, node, right, proof, endsMs, limit } = operation;
+    return this.#setCredential({ ...credential, grant: { vault, node, right, proof, endsMs, limit } });
   }
 
   #applyToCopies(

@@ -18,6 +18,21 @@ export function appPasswordKey(bytes: Uint8Array): Secret {
   return new Secret(hkdf(bytes, noBytes, 'app'));
 }
 
+/** Of a link: its token, and when it has a password that too, so that the token alone opens nothing. */
+export async function linkKey(
+  token: Uint8Array,
+  credential: CredentialId,
+  password: { readonly text: string; readonly salt: Uint8Array; readonly cost: Argon2Cost } | undefined,
+): Promise<Secret> {
+  const stretched = password === undefined ? noBytes : await argon2id(password.text, password.salt, password.cost);
+  return new Secret(hkdf(concat(token, stretched), noBytes, 'link', idBytes(credential)));
+}
+
+/** Tells a right token from a wrong one; says nothing about the key. */
+export function linkProof(token: Uint8Array, credential: CredentialId): Uint8Array {
+  return hkdf(token, noBytes, 'link proof', idBytes(credential));
+}
+
 /** What the check words of a kit are taken from. */
 export function checkWordsDigest(privateKey: Secret): Uint8Array {
   return sha256(concat(utf8('check words'), privateKey.expose()));

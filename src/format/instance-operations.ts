@@ -7,6 +7,8 @@ import {
   copyIdOf,
   credentialIdOf,
   idBytes,
+  type NodeId,
+  parseNodeId,
   type VaultId,
   vaultIdOf,
 } from '../base/ids.ts';
@@ -16,7 +18,10 @@ import { type CopyDescription, copyFromCbor, copyToCbor } from './copy-descripti
 /** Operations of the instance vault, docs/format.md §8. */
 export const vaultKinds: readonly ['files', 'documents'] = ['files', 'documents'];
 export type VaultKind = (typeof vaultKinds)[number];
-export type CredentialKind = 'password' | 'app' | 'kit' | 'operator';
+export type CredentialKind = 'password' | 'app' | 'kit' | 'operator' | 'link';
+/** What the bearer of a link may do with what was shared. */
+export const grantRights: readonly ['read', 'receive'] = ['read', 'receive'];
+export type GrantRight = (typeof grantRights)[number];
 
 /** Where an owner says that a kit is kept: a choice and never a text, because the operator's journal holds it. */
 export const kitPlaces: readonly ['home', 'elsewhere', 'person', 'digital'] = [
@@ -31,6 +36,11 @@ export interface PasswordParameters {
   readonly salt: Uint8Array;
   readonly memoryKiB: number;
   readonly passes: number;
+}
+
+export interface GrantLimit {
+  readonly bytes: number;
+  readonly files: number;
 }
 
 export type InstanceOperation =
@@ -72,6 +82,18 @@ export type InstanceOperation =
       readonly box: Uint8Array;
     }
   | { readonly o: 'revoke'; readonly credential: CredentialId }
+  | {
+      readonly o: 'grant';
+      readonly credential: CredentialId;
+      readonly vault: VaultId;
+      readonly node: NodeId;
+      readonly right: GrantRight;
+      /** Of the token in the link, so that a wrong one is told from a missing password. */
+      readonly proof: Uint8Array;
+      readonly endsMs: number | undefined;
+      /** How much the link may receive in all. */
+      readonly limit: GrantLimit | undefined;
+    }
   | { readonly o: 'quota'; readonly account: AccountId; readonly quotaBytes: number | null }
   | { readonly o: 'proven'; readonly credential: CredentialId; readonly place: KitPlace | undefined }
   | ({ readonly o: 'copy' } & CopyDescription)
@@ -130,6 +152,8 @@ export function instanceOperationToCbor(operation: InstanceOperation): CborValue
       return { o: 'revoke', credential: idBytes(operation.credential) };
     case 'proven':
       return cborMap({ o: 'proven', credential: idBytes(operation.credential), place: operation.place });
+    case 'grant':
+      return grantToCbor(operation);
     case 'operator':
       return { o: 'operator', account: idBytes(operation.account), is: operation.isOperator };
     case 'quota':
@@ -141,6 +165,20 @@ export function instanceOperationToCbor(operation: InstanceOperation): CborValue
     case 'copy-removed':
       return { o: 'copy-removed', copy: idBytes(operation.copy) };
   }
+}
+
+function grantToCbor(operation: Extract<InstanceOperation, { readonly o: 'grant' }>): CborValue {
+  return cborMap({
+    o: 'grant',
+    credential: idBytes(operation.credential),
+    vault: idBytes(operation.vault),
+    node: operation.node,
+    right: operation.right,
+    proof: operation.proof,
+    ends: operation.endsMs,
+    bytes: operation.limit?.bytes,
+    files: operation.limit?.files,
+  });
 }
 
 /** Undefined for an operation that this program does not know or that is malformed. */
@@ -191,6 +229,8 @@ function decodeOperation(fields: Fields): InstanceOperation | undefined {
       const place = fields.has('place') ? fields.text('place') : undefined;
       return { o, credential: credential(), place: kitPlaces.find((each) => each === place) };
     }
+    case 'grant':
+      return decodeGrant(fields, credential(), vault());
     case 'operator':
       return { o, account: account(), isOperator: fields.value('is') === true };
     case 'quota':
@@ -215,7 +255,23 @@ function decodeCopyOperation(fields: Fields, o: string): InstanceOperation | und
   }
 }
 
-const credentialKinds: readonly CredentialKind[] = ['password', 'app', 'kit', 'operator'];
+function decodeGrant(fields: Fields, credential: CredentialId, vault: VaultId): InstanceOperation | undefined {
+  const right = grantRights.find((each) => each === fields.text('right'));
+  const node = parseNodeId(fields.big('node'));
+  if (right === undefined || node === undefined) return undefined;
+  return {
+    o: 'grant',
+    credential,
+    vault,
+    node,
+    right,
+    proof: fields.bytes('proof', 32),
+    endsMs: fields.has('ends') ? fields.count('ends') : undefined,
+    limit: fields.has('bytes') ? { bytes: fields.count('bytes'), files: fields.count('files') } : undefined,
+  };
+}
+
+const credentialKinds: readonly CredentialKind[] = ['password', 'app', 'kit', 'operator', 'link'];
 
 function decodeCredential(fields: Fields, credential: CredentialId, account: AccountId): InstanceOperation | undefined {
   const kind = credentialKinds.find((each) => each === fields.text('kind'));

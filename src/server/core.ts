@@ -13,7 +13,7 @@ import { openGatedJournal } from '../store/journal/gated-journal.ts';
 import type { Journal } from '../store/journal/journal.ts';
 import { openNewerFolder } from '../store/journal/newer-folder.ts';
 import { lockFolder } from '../store/lock.ts';
-import type { FilesPort } from '../vault/files/port.ts';
+import type { VaultPort } from '../vault/files/port.ts';
 import { consultCopies } from './consult-copies.ts';
 import { CopiesHere } from './copies-here.ts';
 import { type CopiesLink, toWire } from './copies-link.ts';
@@ -37,7 +37,7 @@ export interface Core {
   /** Why nothing can be written; undefined when it can. */
   readonly readOnly: Fault | undefined;
   /** A vault of files that this proof opens; undefined when the credential does not hold one of this kind. */
-  files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined;
+  files(unlocked: Unlocked, vault: VaultChoice): VaultPort | undefined;
   /** A chunk that was found damaged or missing, from the first copy that has it. */
   putBack(chunk: ChunkId): Promise<boolean>;
   /** Before its epoch changes, and after: from here on only requests that know so many epochs open it. */
@@ -45,11 +45,14 @@ export interface Core {
   close(): Promise<void>;
 }
 
-export function openRequestFor(instance: Instance, unlocked: Unlocked, kind: VaultKind): OpenRequest | undefined {
-  const record = instance.view
-    .vaultsOf(unlocked.account.id)
-    .find((each) => each.kind === kind && unlocked.vaults.has(each.id));
-  if (record === undefined) return undefined;
+/** One of the account's own by its kind, or any that the proof holds by its id. */
+export type VaultChoice = VaultKind | VaultId;
+
+export function openRequestFor(instance: Instance, unlocked: Unlocked, vault: VaultChoice): OpenRequest | undefined {
+  const record =
+    instance.view.vault(vault as VaultId) ??
+    instance.view.vaultsOf(unlocked.account.id).find((each) => each.kind === vault && unlocked.vaults.has(each.id));
+  if (record === undefined || !unlocked.vaults.has(record.id)) return undefined;
   const { secret, epoch } = present(unlocked.vaults.get(record.id), 'secrets');
   if (epoch !== record.epochs.length) {
     throw new Fault(
@@ -57,7 +60,7 @@ export function openRequestFor(instance: Instance, unlocked: Unlocked, kind: Vau
       'The keys of this account were changed meanwhile. Nothing was changed; send it again.',
     );
   }
-  const quotaBytes = instance.view.account(unlocked.account.id)?.quotaBytes;
+  const quotaBytes = instance.view.account(record.account)?.quotaBytes;
   return { vault: record.id, account: record.account, secret, epochs: record.epochs, quotaBytes };
 }
 
@@ -114,8 +117,8 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
       gate,
       copies,
       readOnly: why,
-      files: (unlocked, kind) => {
-        const request = openRequestFor(instance, unlocked, kind);
+      files: (unlocked, vault) => {
+        const request = openRequestFor(instance, unlocked, vault);
         if (request === undefined) return undefined;
         const port = localPort(hosting, request);
         return why === undefined ? repair.wrap(port) : port;
@@ -164,12 +167,12 @@ async function openStore(folder: string, folderIsNew: boolean): Promise<OpenStor
   return { disk, journal, gate: gateHere(gate), why: undefined };
 }
 
-function localPort(hosting: VaultHosting, request: OpenRequest): FilesPort {
+function localPort(hosting: VaultHosting, request: OpenRequest): VaultPort {
   const opened = async (): Promise<Awaited<ReturnType<VaultHosting['open']>>> => hosting.open(request);
   const port: Record<string, unknown> = { id: request.vault };
   for (const method of calledMethods)
     port[method] = async (...args: unknown[]) => callVault((await opened()).vault, method, args);
-  port['upload'] = (...[by, declared]: Parameters<FilesPort['upload']>): ReturnType<FilesPort['upload']> => {
+  port['upload'] = (...[by, declared]: Parameters<VaultPort['upload']>): ReturnType<VaultPort['upload']> => {
     const upload = opened().then(({ vault }) => vault.upload(by, declared));
     return {
       add: async (bytes) => (await upload).add(bytes),
@@ -177,6 +180,6 @@ function localPort(hosting: VaultHosting, request: OpenRequest): FilesPort {
       abort: async () => (await upload).abort(),
     };
   };
-  // Each method of FilesPort is in `calledMethods` (checked by its type) or set above.
-  return port as unknown as FilesPort;
+  // Each method of VaultPort is in `calledMethods` (checked by its type) or set above.
+  return port as unknown as VaultPort;
 }

@@ -1,9 +1,12 @@
 import { totalmem } from 'node:os';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { LinkVisits } from '../accounts/link-visits.ts';
 import type { Session, Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
 import type { WebSessions } from '../accounts/web-sessions.ts';
 import { apiFace } from '../faces/api/api-face.ts';
+import type { SharedTicket } from '../faces/api/endpoints/shared.ts';
+import { Tickets } from '../faces/api/tickets.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
 import { deferContinue } from '../faces/dav/expectation.ts';
 import { webFace } from '../faces/web/web-face.ts';
@@ -28,6 +31,7 @@ export interface FaceParts {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly webSessions: WebSessions;
+  readonly links: LinkVisits;
   readonly throttle: Throttle;
   readonly keys: KeyChanges;
   /** Of the link that the start prints while nobody has an account. */
@@ -138,15 +142,20 @@ function noteAccess(trace: Trace, access: DavAccess<Principal>): void {
   });
 }
 
-function addApi(app: FastifyInstance, { core, webSessions, throttle, keys, trace, firstRunToken }: FaceParts): void {
+function addApi(
+  app: FastifyInstance,
+  { core, webSessions, links, throttle, keys, trace, firstRunToken }: FaceParts,
+): void {
   apiFace(app, {
     instance: core.instance,
     sessions: webSessions,
+    links,
+    sharedTickets: new Tickets<SharedTicket>(realClock, realRandomness),
     throttle,
     clock: realClock,
     version: programVersion(),
     firstRunToken: () => (core.instance.view.accounts().length === 0 ? firstRunToken : undefined),
-    files: (unlocked, kind) => core.files(unlocked, kind),
+    files: (unlocked, vault) => core.files(unlocked, vault),
     inTurn: (work) => keys.inTurn(work),
     withNewKeys: (unlocked, vaults, change) => keys.inTurn(() => keys.withNewEpochs(unlocked, vaults, change)),
     incidents: () => incidentRows(core),

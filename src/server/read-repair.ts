@@ -6,7 +6,7 @@ import { Losses } from '../copies/losses.ts';
 import { noteGone, type RepairParts, repairChunk } from '../copies/repair.ts';
 import { chunkName } from '../format/copy-names.ts';
 import type { Disk } from '../store/disk.ts';
-import type { FilesPort } from '../vault/files/port.ts';
+import type { VaultPort } from '../vault/files/port.ts';
 import { openCopyPlace } from './copy-places.ts';
 import { realClock } from './real-world.ts';
 
@@ -34,7 +34,7 @@ export class ReadRepair {
     this.#parts = { ...parts, losses: new Losses(new KeptLines(parts.disk), realClock) };
   }
 
-  wrap(port: FilesPort): FilesPort {
+  wrap(port: VaultPort): VaultPort {
     return {
       ...port,
       readPiece: async (piece) => {

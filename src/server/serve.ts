@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { destination, type Logger, pino } from 'pino';
+import { LinkVisits } from '../accounts/link-visits.ts';
 import { Sessions } from '../accounts/sessions.ts';
 import { Throttle } from '../accounts/throttle.ts';
 import { WebSessions } from '../accounts/web-sessions.ts';
@@ -115,30 +116,24 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
   });
   let control: ControlSocket | undefined;
   try {
-    const { instance } = core;
     health = new Health(core.disk, realClock);
     const gateWatch = new GateWatch(core.gate, metrics, log);
     watch = gateWatch;
     const gateStatus = await gateWatch.look();
-    const throttle = new Throttle(realClock);
-    const sessions = new Sessions(instance, throttle);
     const trace = makeTrace(core, config);
     const desk = makeIncidents(core, trace, metrics, log);
     incidents = desk;
-    const webSessions = await WebSessions.open(instance, (incident) => desk.note(incident));
-    const keys = new KeyChanges(core);
-    keys.onChange((account) => webSessions.forget(account));
-    const tickets = new Tickets(realClock);
+    const proofs = await makeProofs(core, desk);
     const firstRunToken = toHex(realRandomness.bytes(16));
-    const socket = await serveControl(places.dataFolder, makeControl({ core, throttle, sessions, keys, tickets }));
+    const socket = await serveControl(places.dataFolder, makeControl({ core, ...proofs }));
     control = socket;
     const app = makeHttp(config, log);
-    addFaces(app, { core, sessions, trace, metrics, health, webSessions, throttle, keys, firstRunToken });
+    addFaces(app, { core, ...proofs, trace, metrics, health, firstRunToken });
     await listen(app, config);
     const running = await RunningTime.begin(core.journal, realElapsedMs);
     const copyWatch = new CopyWatch(core, metrics, log);
     const watching = { watch: gateWatch, copyWatch, verify: rollingVerify(core, config.verifyDays), running };
-    const timers = startTimers({ core, sessions, tickets, webSessions, trace, metrics, log, ...watching, onStop });
+    const timers = startTimers({ core, ...proofs, trace, metrics, log, ...watching, onStop });
     return {
       url: urlOf(app, config),
       core,
@@ -161,6 +156,28 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     await core.close();
     throw error;
   }
+}
+
+/** What remembers that somebody proved who they are; all of it forgets when keys change. */
+interface Proofs {
+  readonly throttle: Throttle;
+  readonly sessions: Sessions;
+  readonly webSessions: WebSessions;
+  readonly links: LinkVisits;
+  readonly tickets: Tickets;
+  readonly keys: KeyChanges;
+}
+
+async function makeProofs(core: ThreadedCore, desk: Incidents): Promise<Proofs> {
+  const { instance } = core;
+  const throttle = new Throttle(realClock);
+  const webSessions = await WebSessions.open(instance, (incident) => desk.note(incident));
+  const links = new LinkVisits(instance, throttle);
+  const keys = new KeyChanges(core);
+  keys.onChange((account) => webSessions.forget(account));
+  keys.onChange((account) => links.forget(account));
+  const sessions = new Sessions(instance, throttle);
+  return { throttle, sessions, webSessions, links, tickets: new Tickets(realClock), keys };
 }
 
 function makeTrace(core: ThreadedCore, config: Config): Trace {
@@ -189,12 +206,9 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
   }
 }
 
-interface Background {
+interface Background extends Pick<Proofs, 'sessions' | 'tickets' | 'webSessions' | 'links'> {
   readonly core: ThreadedCore;
-  readonly sessions: Sessions;
-  readonly tickets: Tickets;
   readonly trace: Trace;
-  readonly webSessions: WebSessions;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly watch: GateWatch;
@@ -209,6 +223,7 @@ function startTimers({
   sessions,
   tickets,
   webSessions,
+  links,
   trace,
   metrics,
   log,
@@ -227,6 +242,7 @@ function startTimers({
     metrics.traceLost.set(trace.lost);
     sessions.forgetIdle();
     tickets.forgetIdle();
+    links.forgetIdle();
     const dropping = core.readOnly === undefined ? trace.dropOld() : undefined;
     const tasks = [core.tidy(), dropping, watch.look(), copyWatch.look(), webSessions.tidy(), running.note()];
     Promise.all(tasks).catch(report);

@@ -6,7 +6,6 @@ import { present } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
 import type { VaultId } from '../base/ids.ts';
 import { passwordCost } from '../crypto/primitives.ts';
-import type { VaultKind } from '../format/instance-operations.ts';
 import { ChunkFiles } from '../store/chunks/chunk-files.ts';
 import { openFileDisk } from '../store/disk-files.ts';
 import type { Journal } from '../store/journal/journal.ts';
@@ -17,7 +16,7 @@ import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { consultCopies } from './consult-copies.ts';
 import { CopierThread } from './copies-link.ts';
 import { listingCopies } from './copy-list.ts';
-import { type Core, type CoreOptions, openRequestFor } from './core.ts';
+import { type Core, type CoreOptions, openRequestFor, type VaultChoice } from './core.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
 import { closedGate, type GateLink, gateOverCalls } from './gate-link.ts';
 import { journalOverCalls } from './journal-link.ts';
@@ -84,8 +83,8 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       copies,
       gate,
       readOnly: newer?.why,
-      files: remembered((unlocked, kind) => {
-        const request = openRequestFor(instance, unlocked, kind);
+      files: remembered((unlocked, vault) => {
+        const request = openRequestFor(instance, unlocked, vault);
         if (request === undefined) return undefined;
         const port = linkVault(threads.of(request.vault), request, options.alarms);
         // In a folder of a newer program nothing is written.
@@ -121,17 +120,17 @@ function writtenBy(thread: JournalThread | undefined, dataFolder: string): Journ
   return journalOverCalls(new Caller(present(thread, 'journal thread').connect()), openJournalReader(dataFolder));
 }
 
-/** A link is made once for a proof and kind of vault; it goes with the proof. */
+/** A link is made once for a proof and vault; it goes with the proof. */
 function remembered(make: Core['files']): Core['files'] {
-  const links = new WeakMap<Unlocked, Map<VaultKind, ReturnType<Core['files']>>>();
-  return (unlocked, kind) => {
-    let byKind = links.get(unlocked);
-    if (byKind === undefined) {
-      byKind = new Map();
-      links.set(unlocked, byKind);
+  const links = new WeakMap<Unlocked, Map<VaultChoice, ReturnType<Core['files']>>>();
+  return (unlocked, vault) => {
+    let made = links.get(unlocked);
+    if (made === undefined) {
+      made = new Map();
+      links.set(unlocked, made);
     }
-    if (!byKind.has(kind)) byKind.set(kind, make(unlocked, kind));
-    return byKind.get(kind);
+    if (!made.has(vault)) made.set(vault, make(unlocked, vault));
+    return made.get(vault);
   };
 }
 

@@ -1,11 +1,11 @@
 import type { CredentialId } from '../base/ids.ts';
 import type { FilesVault } from '../vault/files/files-vault.ts';
-import type { FilesPort, UploadPort } from '../vault/files/port.ts';
+import type { UploadPort, VaultPort } from '../vault/files/port.ts';
 import type { DeclaredSum } from '../vault/files/upload.ts';
 import type { Hosted, Stamp } from './vault-hosting.ts';
 
-/** What of a vault is called across threads: everything of FilesPort whose answers are plain values. */
-type Called = Exclude<keyof FilesPort, 'id' | 'upload'>;
+/** What of a vault is called across threads: everything of VaultPort whose answers are plain values. */
+type Called = Exclude<keyof VaultPort, 'id' | 'upload'>;
 
 const called: { readonly [Method in Called]: true } = {
   stat: true,
@@ -40,6 +40,9 @@ const called: { readonly [Method in Called]: true } = {
   locksOn: true,
   childLocks: true,
   check: true,
+  listBelow: true,
+  planBelow: true,
+  whereIs: true,
 };
 
 export function isCalled(method: string): method is Called {
@@ -50,8 +53,9 @@ export const calledMethods: readonly Called[] = Object.keys(called).filter(isCal
 
 /** Runs one call on an opened vault. The names were checked against the closed list above. */
 export function callVault(vault: FilesVault, method: Called, args: readonly unknown[]): Promise<unknown> {
-  const run = vault[method] as (...values: readonly unknown[]) => Promise<unknown>;
-  return run.apply(vault, [...args]);
+  const target = [vault.below].find((each) => method in each) ?? vault;
+  const run = target[method as keyof typeof target] as (...values: readonly unknown[]) => Promise<unknown>;
+  return run.apply(target, [...args]);
 }
 
 /** Unfinished uploads of one thread, by number; bounded, so that abandoned ones cannot pile up. */

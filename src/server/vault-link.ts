@@ -1,7 +1,7 @@
 import { Fault, isFault } from '../base/fault.ts';
 import type { CredentialId, VaultId } from '../base/ids.ts';
 import type { Caller as CommandCaller } from '../vault/files/commands.ts';
-import type { FilesPort, UploadPort } from '../vault/files/port.ts';
+import type { UploadPort, VaultPort } from '../vault/files/port.ts';
 import type { WriteResult } from '../vault/files/types.ts';
 import type { DeclaredSum } from '../vault/files/upload.ts';
 import { type Caller, largeBuffers } from './rpc.ts';
@@ -32,15 +32,15 @@ export interface LinkAlarms {
  * A vault that another thread hosts. Every answer carries the stamp of the view that it was made from; the guard here
  * compares it with what was asked before anything is given on. A vault that was closed meanwhile is opened again.
  */
-export function linkVault(caller: Caller, request: OpenRequest, alarms: LinkAlarms): FilesPort {
+export function linkVault(caller: Caller, request: OpenRequest, alarms: LinkAlarms): VaultPort {
   const link = new VaultLink(caller, request, alarms);
   const port: Record<string, unknown> = {
     id: request.vault,
     upload: (by: CredentialId | undefined, declared: readonly DeclaredSum[]) => link.upload(by, declared),
   };
   for (const method of calledMethods) port[method] = (...args: unknown[]) => link.ask('call', [method, ...args]);
-  // Each method of FilesPort is in `calledMethods` (checked by its type) or set above.
-  return port as unknown as FilesPort;
+  // Each method of VaultPort is in `calledMethods` (checked by its type) or set above.
+  return port as unknown as VaultPort;
 }
 
 class VaultLink {

@@ -14,7 +14,7 @@ interface Signed {
 }
 
 const mark = (): string => `canary-${randomBytes(12).toString('hex')}`;
-const canary = { folder: mark(), file: mark(), document: mark(), device: mark() };
+const canary = { folder: mark(), file: mark(), document: mark(), device: mark(), link: mark() };
 const path = (...names: readonly string[]): string => encodeURIComponent(JSON.stringify(names));
 
 interface OwnersRequest {
@@ -26,7 +26,7 @@ interface OwnersRequest {
 }
 
 /** One for each personal endpoint, in an order in which each has what it needs. */
-function ownersRequests(otherSession: string, app: string): readonly OwnersRequest[] {
+function ownersRequests(otherSession: string, app: string, link: string): readonly OwnersRequest[] {
   const folder = [canary.folder];
   return [
     { endpoint: 'GET /me', target: '/me', status: 200, shows: ['alice'] },
@@ -57,6 +57,15 @@ function ownersRequests(otherSession: string, app: string): readonly OwnersReque
       body: { path: [...folder, 'made'] },
       status: 200,
     },
+    {
+      endpoint: 'POST /vaults/:kind/links',
+      target: '/vaults/files/links',
+      body: { path: folder, right: 'read', title: 'shared' },
+      status: 200,
+      shows: ['token'],
+    },
+    { endpoint: 'GET /links', target: '/links', status: 200, shows: [canary.folder, canary.link] },
+    { endpoint: 'DELETE /links/:id', target: `/links/${link}`, status: 204 },
     { endpoint: 'POST /prove', target: '/prove', body: { password: 'PASSWORD' }, status: 204 },
     {
       endpoint: 'POST /app-passwords',
@@ -120,7 +129,7 @@ describe('the JSON API', () => {
       ['a made-up session', { cookie: `coffre=${'A'.repeat(43)}`, key: 'A'.repeat(43) }],
     ];
     for (const [who, halves] of strangers) {
-      for (const { endpoint, target, body } of ownersRequests('0'.repeat(32), '0'.repeat(32))) {
+      for (const { endpoint, target, body } of ownersRequests('0'.repeat(32), '0'.repeat(32), '0'.repeat(32))) {
         const [method = ''] = endpoint.split(' ');
         const answer = await send(method, `/api/@${alice.tag}${target}`, halves, body);
         const what = `${who}: ${endpoint}: ${answer.bytes.toString()}`;
@@ -155,9 +164,15 @@ describe('the JSON API', () => {
     const otherId = listed.find((each) => each.label === 'other')?.id ?? '';
     const made = await send('POST', `/api/@${alice.tag}/app-passwords`, alice, { label: 'gone', vaults: ['files'] });
     const { id } = JSON.parse(made.body.toString()) as { readonly id: string };
+    const shared = await send('POST', `/api/@${alice.tag}/vaults/files/links`, alice, {
+      path: [],
+      right: 'read',
+      title: canary.link,
+    });
+    const link = JSON.parse(shared.body.toString()) as { readonly id: string };
     const asked = new Set<string>();
     let signed = alice;
-    for (const request of ownersRequests(otherId, id)) {
+    for (const request of ownersRequests(otherId, id, link.id)) {
       const [method = ''] = request.endpoint.split(' ');
       if (request.endpoint === 'POST /password') signed = await signIn('alice', home.alice.password, 'again');
       const given = JSON.stringify(request.body ?? null);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { LinkVisits } from '#accounts/link-visits.ts';
 import { Sessions } from '#accounts/sessions.ts';
 import { Throttle } from '#accounts/throttle.ts';
 import { WebSessions } from '#accounts/web-sessions.ts';
@@ -44,6 +45,7 @@ async function routesWith(core: Core): Promise<readonly Route[]> {
     core,
     throttle,
     webSessions: await WebSessions.open(core.instance, () => undefined),
+    links: new LinkVisits(core.instance, throttle),
     keys: new KeyChanges(core),
     firstRunToken: 'unused',
     sessions: new Sessions(core.instance, throttle),

@@ -258,6 +258,14 @@ class Instance:
     def op_wrap(self, op, _):
         self.wraps[take(op, "credential", bytes), take(op, "vault", bytes), take(op, "epoch", int)] = take(op, "box", bytes)
 
+    def op_grant(self, op, _):
+        credential = self._known(op, "credential", self.credentials)
+        self._known(op, "vault", self.vaults)
+        require(credential.get("kind") == "link" and "grant" not in credential, "a grant is for a new link")
+        require(op.get("right") in ("read", "receive"), "a right that is not known")
+        require(len(take(op, "proof", bytes)) == 32, "not a proof")
+        credential["grant"] = {key: op[key] for key in ("vault", "node", "right", "ends", "bytes", "files") if key in op}
+
     def op_revoke(self, op, _):
         self._known(op, "credential", self.credentials)["revoked"] = True
 

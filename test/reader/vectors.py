@@ -189,6 +189,16 @@ def chunk(file):
               frameLengths=[[n, frame_length(n)] for n, _ in file["frameLengths"]])
 
 
+def links(file):
+    """§4. Argon2id is taken from the vector, as for passwords."""
+    for case in file["links"]:
+        private = hkdf(case["derivedFrom"], b"", b"link", case["credential"])
+        case.same(token=base64.b32decode(case["text"].replace("-", "").upper()), privateKey=private,
+                  derivedFrom=case["token"] + (case["argon2id"] if "argon2id" in case else b""), publicKey=x25519_public(private),
+                  proof=hkdf(case["token"], b"", b"link proof", case["credential"]))
+        case.used |= {"password", "salt", "memoryKiB", "passes", "argon2id"}
+
+
 def operations(file):
     """§7 and §8: the notation against the CBOR"""
     for case in file["cases"]:
@@ -315,7 +325,7 @@ def copy(file):
 
 
 KNOWN = {"box": box, "wrap": wrap_, "credential": credential, "entry": entry, "chunk": chunk, "operations": operations,
-         "instance-operations": operations, "ephemeral": ephemeral, "public-header": public_header,
+         "instance-operations": operations, "instance-operations-3": operations, "links": links, "ephemeral": ephemeral, "public-header": public_header,
          "checkpoint": checkpoint, "trace": trace, "copy": copy, "heads": heads}
 
 

@@ -4,14 +4,14 @@ import type { Secret } from '#base/secret.ts';
 import type { VaultKind } from '#format/instance-operations.ts';
 import { makeControl } from '#server/control.ts';
 import type { Control } from '#server/control-calls.ts';
-import { type Core, openRequestFor } from '#server/core.ts';
+import { type Core, openRequestFor, type VaultChoice } from '#server/core.ts';
 import { calledMethods, callVault } from '#server/vault-calls.ts';
 import { type Hosted, type OpenRequest, VaultHosting } from '#server/vault-hosting.ts';
 import { ChunkFiles } from '#store/chunks/chunk-files.ts';
 import type { ChunkStore } from '#store/chunks/chunk-store.ts';
 import type { Disk } from '#store/disk.ts';
 import type { Journal } from '#store/journal/journal.ts';
-import type { FilesPort } from '#vault/files/port.ts';
+import type { VaultPort } from '#vault/files/port.ts';
 import { Instance } from '../../src/accounts/instance.ts';
 import type { Unlocked } from '../../src/accounts/proofs.ts';
 import { Sessions } from '../../src/accounts/sessions.ts';
@@ -134,21 +134,21 @@ export class Program {
         close: async () => undefined,
       },
       readOnly: undefined,
-      files: (unlocked, kind) => this.files(unlocked, kind),
+      files: (unlocked, vault) => this.files(unlocked, vault),
       putBack: async () => false,
       closeVault: (vault, leastEpochs) => this.hosting.close(vault, leastEpochs),
       close: async () => undefined,
     };
   }
 
-  files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined {
-    const asked = openRequestFor(this.instance, unlocked, kind);
+  files(unlocked: Unlocked, vault: VaultChoice): VaultPort | undefined {
+    const asked = openRequestFor(this.instance, unlocked, vault);
     if (asked === undefined) return undefined;
     const request = this.#parts.tampering.openRequest?.(asked, this.instance) ?? asked;
     return this.#port(asked, request);
   }
 
-  #port(asked: OpenRequest, request: OpenRequest): FilesPort {
+  #port(asked: OpenRequest, request: OpenRequest): VaultPort {
     const opened = async (): Promise<Hosted> => {
       const hosted = await this.hosting.open(request);
       const { vault, account } = hosted.stamp;
@@ -159,7 +159,7 @@ export class Program {
     const port: Record<string, unknown> = { id: request.vault };
     for (const method of calledMethods)
       port[method] = async (...args: unknown[]) => callVault((await opened()).vault, method, args);
-    port['upload'] = (...[by, declared]: Parameters<FilesPort['upload']>): ReturnType<FilesPort['upload']> => {
+    port['upload'] = (...[by, declared]: Parameters<VaultPort['upload']>): ReturnType<VaultPort['upload']> => {
       const upload = opened().then(({ vault }) => vault.upload(by, declared));
       upload.catch(() => undefined);
       return {
@@ -168,8 +168,8 @@ export class Program {
         abort: async () => (await upload).abort(),
       };
     };
-    // Each method of FilesPort is in `calledMethods` (checked by its type) or set above.
-    return port as unknown as FilesPort;
+    // Each method of VaultPort is in `calledMethods` (checked by its type) or set above.
+    return port as unknown as VaultPort;
   }
 
   /** One request, from the proof to the answer. */

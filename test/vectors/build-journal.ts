@@ -101,7 +101,7 @@ function fileOperations(random: Seeded): readonly FileOperation[] {
   ];
 }
 
-function operationVectors(about: string, operations: readonly CborValue[]): Json {
+export function operationVectors(about: string, operations: readonly CborValue[]): Json {
   return { about, cases: operations.map((each) => ({ value: diagnostic(each), cbor: toHex(encodeCbor(each)) })) };
 }
 

@@ -4,6 +4,7 @@ import { copyVectors } from './build-copy.ts';
 import { entryVectors, fileOperationVectors, instanceOperationVectors } from './build-journal.ts';
 import { boxVectors, credentialVectors, wrapVectors } from './build-keys.ts';
 import { checkpointVectors, ephemeralVectors, headVectors, publicHeaderVectors, traceVectors } from './build-rest.ts';
+import { linkVectors, newerInstanceOperationVectors } from './build-sharing.ts';
 import type { Json } from './values.ts';
 
 export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> = {
@@ -15,7 +16,9 @@ export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> =
   'entry.json': entryVectors,
   'ephemeral.json': ephemeralVectors,
   'heads.json': headVectors,
+  'instance-operations-3.json': newerInstanceOperationVectors,
   'instance-operations.json': instanceOperationVectors,
+  'links.json': linkVectors,
   'operations.json': fileOperationVectors,
   'public-header.json': publicHeaderVectors,
   'trace.json': traceVectors,

@@ -10,7 +10,7 @@ import { isFault } from '#base/fault.ts';
 import { chunkIdOf, credentialIdOf, idBytes, vaultIdOf } from '#base/ids.ts';
 import { Secret } from '#base/secret.ts';
 import { openBox } from '#crypto/box.ts';
-import { appPasswordKey, checkWordsDigest, passwordKey } from '#crypto/credential-keys.ts';
+import { appPasswordKey, checkWordsDigest, linkKey, linkProof, passwordKey } from '#crypto/credential-keys.ts';
 import { openPrevious, sealPrevious } from '#crypto/epoch-keys.ts';
 import { aeadOpen, ed25519Verify, hkdf, sha256 } from '#crypto/primitives.ts';
 import { openSession, sessionId } from '#crypto/seals.ts';
@@ -113,6 +113,19 @@ it('derives the keys of credentials from what people type', async () => {
   }
 });
 
+it('derives the keys of links from their tokens and passwords', async () => {
+  const { links } = load<{ readonly links: readonly Fields[] }>('links.json');
+  for (const each of links) {
+    const token = present(decodeAppPassword(present(each['text'], 'text')), 'token');
+    const cost = { memoryKiB: Number(each['memoryKiB']), passes: Number(each['passes']) };
+    const text = each['password'];
+    const password = text === undefined ? undefined : { text, salt: bytes(each, 'salt'), cost };
+    const id = credentialIdOf(bytes(each, 'credential'));
+    assert.equal(toHex((await linkKey(token, id, password)).expose()), each['privateKey']);
+    assert.equal(toHex(linkProof(token, id)), each['proof']);
+  }
+});
+
 interface EntryVector {
   readonly type: string;
   readonly cbor: string;
@@ -183,7 +196,10 @@ it('reads every operation, and writes it again to the same bytes', () => {
     'trash',
     'write',
   ]);
-  for (const each of load<{ readonly cases: readonly Fields[] }>('instance-operations.json').cases) {
+  const instance = ['instance-operations.json', 'instance-operations-3.json'].flatMap(
+    (name) => load<{ readonly cases: readonly Fields[] }>(name).cases,
+  );
+  for (const each of instance) {
     const operation = present(instanceOperationFromCbor(decodeCbor(bytes(each, 'cbor'), 'operation')), 'operation');
     assert.equal(toHex(encodeCbor(instanceOperationToCbor(operation))), each['cbor']);
   }

@@ -90,6 +90,16 @@ it('credential.json follows from the format document alone', async () => {
   }
 });
 
+it('links.json follows from the format document alone', async () => {
+  const { links } = load<{ readonly links: readonly Fields[] }>('links.json');
+  assert.equal(links.length, 2);
+  for (const { token = '', argon2id = '', credential = '', privateKey, proof } of links) {
+    const secret = join(hex(token), hex(argon2id));
+    assert.equal((await hkdf(secret, hex(''), join(label('link'), hex(credential)))).toHex(), privateKey);
+    assert.equal((await hkdf(hex(token), hex(''), join(label('link proof'), hex(credential)))).toHex(), proof);
+  }
+});
+
 interface EntryVector {
   readonly type: string;
   readonly sequence: number;

@@ -8,6 +8,8 @@ import { accountEndpoints } from './endpoints/account.ts';
 import { fileEndpoints } from './endpoints/files.ts';
 import { incidentEndpoints } from './endpoints/incidents.ts';
 import { kitEndpoints } from './endpoints/kit.ts';
+import { linkEndpoints } from './endpoints/links.ts';
+import { addSharedContent, sharedEndpoints } from './endpoints/shared.ts';
 import { signInEndpoints } from './endpoints/sign-in.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiParts } from './parts.ts';
@@ -19,6 +21,8 @@ export const endpoints: readonly Endpoint[] = [
   ...kitEndpoints,
   ...fileEndpoints,
   ...incidentEndpoints,
+  ...linkEndpoints,
+  ...sharedEndpoints,
 ];
 
 const maxTargetLength = 1000;
@@ -43,6 +47,7 @@ export function apiFace(app: FastifyInstance, parts: ApiParts): void {
           handler: (request, reply) => serve(parts, callers, endpoint, request, reply),
         });
       }
+      addSharedContent(scope, parts);
       scope.get('/openapi.json', async () => describeApi(endpoints, parts.version));
     },
     { prefix: '/api' },

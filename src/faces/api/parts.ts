@@ -1,4 +1,5 @@
 import type { Instance } from '#accounts/instance.ts';
+import type { LinkVisits } from '#accounts/link-visits.ts';
 import type { Unlocked } from '#accounts/proofs.ts';
 import type { Throttle } from '#accounts/throttle.ts';
 import type { WebSessions } from '#accounts/web-sessions.ts';
@@ -6,7 +7,9 @@ import type { Clock } from '#base/clock.ts';
 import type { AccountId, CredentialId, NodeId, VaultId } from '#base/ids.ts';
 import type { VaultKind } from '#format/instance-operations.ts';
 import type { IncidentKind } from '#rights/incidents.ts';
-import type { FilesPort } from '#vault/files/port.ts';
+import type { VaultPort } from '#vault/files/port.ts';
+import type { SharedTicket } from './endpoints/shared.ts';
+import type { Tickets } from './tickets.ts';
 
 /** One access or attempt. */
 interface ApiAccess {
@@ -32,13 +35,15 @@ interface ApiIncident {
 export interface ApiParts {
   readonly instance: Instance;
   readonly sessions: WebSessions;
+  readonly links: LinkVisits;
+  readonly sharedTickets: Tickets<SharedTicket>;
   readonly throttle: Throttle;
   readonly clock: Clock;
   readonly version: string;
   /** The token of the link that the first start prints; undefined once there is an account. */
   firstRunToken(): string | undefined;
-  /** A vault that the proof holds; undefined when it does not. */
-  files(unlocked: Unlocked, kind: VaultKind): FilesPort | undefined;
+  /** A vault that the proof holds, one of the account's own by its kind; undefined when it does not. */
+  files(unlocked: Unlocked, vault: VaultKind | VaultId): VaultPort | undefined;
   /** Changes of accounts run one after the other. */
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Keys of an account changed, or are about to: everybody proves again, its vaults close. Runs `change` in its turn. */

@@ -36,6 +36,13 @@ export const formatSteps: readonly FormatStep[] = [
     says: 'what is given up of small files can be erased by the reaper',
     sql: guardByState,
   },
+  {
+    to: 3,
+    reads: 1,
+    says: 'previews and dates of photos and videos are kept with them',
+    // New operations only: a program of format 2 would skip them, and then refuse to sweep.
+    sql: '',
+  },
 ];
 
 /** What this program writes; it goes on writing an earlier format in a folder that has one, until that is upgraded. */

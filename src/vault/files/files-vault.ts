@@ -1,4 +1,4 @@
-import { assert, present } from '../../base/assert.ts';
+import { assert } from '../../base/assert.ts';
 import type { Clock, Randomness } from '../../base/clock.ts';
 import type { CredentialId, NodeId, VaultId, VersionId } from '../../base/ids.ts';
 import type { Property } from '../../format/file-operations.ts';
@@ -9,6 +9,7 @@ import { Content } from '../content.ts';
 import { type Decide, OpenVault } from '../open-vault.ts';
 import type { VaultKeys } from '../vault-keys.ts';
 import { type Activity, readActivity } from './activity.ts';
+import { Below } from './below.ts';
 import { type BringBack, decideBringBack } from './bring-back.ts';
 import {
   type Caller,
@@ -31,6 +32,7 @@ import { applyOperations } from './fold.ts';
 import { checkConditions, type Guarding, refused } from './guards.ts';
 import { lockPath, refreshLock, unlockPath } from './lock-commands.ts';
 import { Locks } from './locks.ts';
+import { planOf } from './plan.ts';
 import type { FilesPort, Listing, LockRequest, LockResult, Meta, ReadPlan, UploadPort, Usage } from './port.ts';
 import {
   childrenAt,
@@ -70,6 +72,7 @@ const putAttempts = 3;
 
 /** An opened vault of files: everything that faces and the CLI do with one. */
 export class FilesVault implements FilesPort {
+  readonly below: Below;
   readonly #parts: FilesVaultParts;
   readonly #vault: OpenVault;
   readonly #view: FilesView;
@@ -90,6 +93,7 @@ export class FilesVault implements FilesPort {
       apply: applyOperations.bind(undefined, view),
     };
     this.#vault = new OpenVault({ ...parts, fold }, head);
+    this.below = new Below({ vault: this.#vault, view, content: this.#content });
   }
 
   /**
@@ -145,18 +149,7 @@ export class FilesVault implements FilesPort {
   }
 
   async plan(path: Path, wholeUpToBytes: number, version?: VersionId): Promise<ReadPlan | Refused> {
-    let gone: readonly Piece[] = [];
-    const plan = await this.atRest((view): ReadPlan | Refused => {
-      const row = resolve(view, path);
-      if (row === undefined) return refused('no-such-path');
-      if (row.version === null) return refused('is-a-folder');
-      const wanted = version ?? row.version;
-      if (version !== undefined && !versionsOf(view, row).some((each) => each.version === version))
-        return refused('no-such-version');
-      const { sha256 } = present(view.version(wanted), 'version');
-      gone = view.gonePieces(wanted);
-      return { kind: 'plan', info: this.#describe(row), sha256, pieces: view.pieces(wanted), whole: undefined };
-    });
+    const { plan, gone } = await this.atRest((view) => planOf(this.id, view, resolve(view, path), version));
     if (gone.length > 0 && (await this.#content.anyErased(gone))) return refused('content-gone');
     const [only, ...more] = plan.kind === 'plan' ? plan.pieces : [];
     if (plan.kind === 'refused' || only === undefined || more.length > 0 || only.sizeBytes > wholeUpToBytes)

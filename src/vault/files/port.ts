@@ -2,6 +2,7 @@ import type { CredentialId, NodeId, VaultId, VersionId } from '../../base/ids.ts
 import type { Property } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
 import type { Activity } from './activity.ts';
+import type { BelowPort } from './below-port.ts';
 import type { BringBack } from './bring-back.ts';
 import type { Caller, PropertyChange, Transfer } from './commands.ts';
 import type { Instant, TrashInfo, VersionInfo } from './queries.ts';
@@ -113,5 +114,8 @@ export interface FilesPort {
   /** Whether conditions hold now, or whether a file could be written now; a change decides it anew. */
   check(caller: Caller, path: Path, purpose: 'read' | 'write'): Promise<Refused | undefined>;
 }
+
+/** A vault of files, also looked at from within. */
+export interface VaultPort extends FilesPort, BelowPort {}
 
 export const noConditions: Conditions = {};

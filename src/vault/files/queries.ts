@@ -16,7 +16,12 @@ function childLike(view: FilesView, parent: NodeId, name: string): NodeRow | und
 }
 
 export function resolve(view: FilesView, path: Path): NodeRow | undefined {
-  let at = view.node(rootNode);
+  return resolveBelow(view, rootNode, path);
+}
+
+/** From a node down that is here itself, with everything above it. */
+export function resolveBelow(view: FilesView, base: NodeId, path: Path): NodeRow | undefined {
+  let at = pathOf(view, base) === undefined ? undefined : view.node(base);
   for (const name of path) {
     if (at === undefined || !at.isFolder) return undefined;
     at = childLike(view, at.id, name);

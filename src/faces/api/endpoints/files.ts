@@ -2,19 +2,11 @@ import { z } from 'zod';
 import { vaultKinds } from '#format/instance-operations.ts';
 import type { FilesPort } from '#vault/files/port.ts';
 import { noConditions } from '#vault/files/port.ts';
-import type { NodeInfo, Path, WriteResult } from '#vault/files/types.ts';
+import type { NodeInfo, WriteResult } from '#vault/files/types.ts';
 import type { Usage } from '../contract/files.ts';
 import { type Endpoint, type OwnedCall, personal } from '../endpoint.ts';
+import { path, pathOf, pathQuery } from '../paths.ts';
 import { notFound, notFresh, refusalProblem } from '../problem.ts';
-
-/** From the root down, as JSON in the query: a name may hold every character but `/`. */
-const path = z.array(z.string().min(1).max(1024)).max(1000);
-const pathQuery = z.object({
-  path: z
-    .string()
-    .max(64 * 1024)
-    .default('[]'),
-});
 
 const node = z.object({
   id: z.string(),
@@ -81,7 +73,7 @@ export const fileEndpoints: readonly Endpoint[] = [
 ];
 
 /** @throws ApiProblem 403, 404: documents want a fresh proof (DESIGN: sensitive vaults). */
-function vaultOf(call: OwnedCall<unknown, unknown>): FilesPort {
+export function vaultOf(call: OwnedCall<unknown, unknown>): FilesPort {
   const { parts, params, session } = call;
   const kind = vaultKinds.find((each) => each === params['kind']);
   if (kind === undefined) throw notFound();
@@ -93,18 +85,6 @@ function vaultOf(call: OwnedCall<unknown, unknown>): FilesPort {
 
 function callerOf({ session }: OwnedCall<unknown, unknown>): Parameters<FilesPort['trash']>[0] {
   return { by: session.unlocked.credential.id, conditions: noConditions };
-}
-
-function pathOf(text: string): Path {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw notFound();
-  }
-  const parsed = path.safeParse(value);
-  if (!parsed.success) throw notFound();
-  return parsed.data;
 }
 
 function plain(info: NodeInfo): z.infer<typeof node> {

@@ -1,0 +1,61 @@
+// links.json, instance-operations-3.json: docs/format.md §4, §8: what came with format 3.
+import { concat, noBytes } from '#base/bytes.ts';
+import { accountIdOf, credentialIdOf, mintNodeId, vaultIdOf } from '#base/ids.ts';
+import { linkKey, linkProof } from '#crypto/credential-keys.ts';
+import { argon2id, x25519Public } from '#crypto/primitives.ts';
+import { encodeAppPassword } from '#format/app-password.ts';
+import { type InstanceOperation, instanceOperationToCbor } from '#format/instance-operations.ts';
+import { operationVectors } from './build-journal.ts';
+import { hexed, type Json, Seeded } from './values.ts';
+
+export async function linkVectors(): Promise<Json> {
+  const random = new Seeded('links');
+  const links: Json[] = [];
+  for (const password of [undefined, 'pa\u0300sse \u{1f511}']) {
+    const token = random.bytes(20);
+    const credential = credentialIdOf(random.bytes(16));
+    const cost = { memoryKiB: 64, passes: 2 };
+    const stretched = password === undefined ? undefined : { text: password, salt: random.bytes(16), cost };
+    const stretch = stretched === undefined ? noBytes : await argon2id(stretched.text, stretched.salt, cost);
+    const key = await linkKey(token, credential, stretched);
+    links.push({
+      ...hexed({ token, text: encodeAppPassword(token), credential }),
+      ...(stretched !== undefined &&
+        hexed({ password: stretched.text, salt: stretched.salt, ...cost, argon2id: stretch })),
+      ...hexed({
+        derivedFrom: concat(token, stretch),
+        privateKey: key.expose(),
+        publicKey: x25519Public(key.expose()),
+        proof: linkProof(token, credential),
+      }),
+    });
+  }
+  return { about: 'docs/format.md §4: links', links };
+}
+
+function operations(random: Seeded): readonly InstanceOperation[] {
+  const account = accountIdOf(random.bytes(16));
+  const vault = vaultIdOf(random.bytes(16));
+  const [first, second] = [credentialIdOf(random.bytes(16)), credentialIdOf(random.bytes(16))];
+  const password = { salt: random.bytes(16), memoryKiB: 65_536, passes: 3 };
+  const credential = { o: 'credential', account, kind: 'link' } as const;
+  const grant = { o: 'grant', vault, node: mintNodeId(1, 7, 0) } as const;
+  return [
+    { ...credential, credential: first, publicKey: random.bytes(32), label: 'Holidays', password: undefined },
+    { ...credential, credential: second, publicKey: random.bytes(32), label: 'For the club', password },
+    { ...grant, credential: first, right: 'read', proof: random.bytes(32), endsMs: undefined, limit: undefined },
+    {
+      ...grant,
+      credential: second,
+      right: 'receive',
+      proof: random.bytes(32),
+      endsMs: 1_900_000_000_000,
+      limit: { bytes: 10_000_000_000, files: 500 },
+    },
+  ];
+}
+
+export function newerInstanceOperationVectors(): Json {
+  const made = operations(new Seeded('instance operations of format 3')).map(instanceOperationToCbor);
+  return operationVectors('docs/format.md §8: the CBOR of each operation that format 3 added', made);
+}

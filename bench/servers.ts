@@ -161,22 +161,26 @@ http {
 };
 
 const name = 'bench';
-const ownPassword = 'a password that only measures';
+export const ownPassword = 'a password that only measures';
 
 function value(answer: ControlAnswer): Readonly<Record<string, unknown>> {
   if (answer.kind !== 'done') throw new Error(`the command line refused: ${JSON.stringify(answer)}`);
   return answer.value as Readonly<Record<string, unknown>>;
 }
 
-/** An account with an app password, made before the server starts. */
-async function makeAccount(data: string): Promise<string> {
+/** Accounts with an app password each, made before the server starts. @returns the app passwords. */
+export async function makeAccounts(data: string, names: readonly string[]): Promise<readonly string[]> {
   const core = await openLocalCore(placesOf(data));
   try {
     const control = makeControl({ core, throttle: new Throttle(realClock), sessions: undefined });
-    value(await control.run({ command: 'account.create', args: { name, password: ownPassword } }));
-    const { ticket } = value(await control.run({ command: 'unlock', args: { name, password: ownPassword } }));
-    const made = value(await control.run({ command: 'app-password.create', args: { ticket, label: 'bench' } }));
-    return String(made['appPassword']);
+    const passwords: string[] = [];
+    for (const name of names) {
+      value(await control.run({ command: 'account.create', args: { name, password: ownPassword } }));
+      const { ticket } = value(await control.run({ command: 'unlock', args: { name, password: ownPassword } }));
+      const made = value(await control.run({ command: 'app-password.create', args: { ticket, label: 'bench' } }));
+      passwords.push(String(made['appPassword']));
+    }
+    return passwords;
   } finally {
     await core.close();
   }
@@ -192,7 +196,7 @@ export const coffre: Coffre = {
   missing: undefined,
   canList: true,
   start: async (folder) => {
-    const password = await makeAccount(join(folder, 'data'));
+    const [password = ''] = await makeAccounts(join(folder, 'data'), [name]);
     return { ...(await coffre.again(folder)), user: name, password };
   },
   again: async (folder, environment = {}) => {

@@ -12,6 +12,7 @@
  * - `in-use`: another process has the data folder.
  * - `bad-key`: a key does not open what it was given for.
  * - `bad-config`: a setting or an argument is not valid.
+ * - `no-consent`: something would have left the home without a consent that is live; it was not sent.
  * - `unavailable`: a part of the program is stopping or overloaded; try again later.
  */
 export type FaultCode =
@@ -25,6 +26,7 @@ export type FaultCode =
   | 'in-use'
   | 'bad-key'
   | 'bad-config'
+  | 'no-consent'
   | 'unavailable';
 
 /** The one error class of the environment. Its message tells a person what happened, what was not lost, and what to do. */

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { copyCommands, lossCommands } from './commands-of-copies.ts';
 import { damageCommands } from './commands-of-damage.ts';
+import { homeCommands } from './commands-of-home.ts';
 import { lettingGoCommands } from './commands-of-letting-go.ts';
 import { inVault, owner, place } from './option-groups.ts';
 import { upgradeCommand } from './upgrade-command.ts';
@@ -355,6 +356,7 @@ export const sections: readonly Section[] = [
   { title: 'Time and safety', commands: [...historyCommands, ...lettingGoCommands] },
   { title: 'Copies', commands: copyCommands },
   { title: 'When something was lost', commands: lossCommands },
+  { title: 'Home', commands: homeCommands },
 ];
 
 export const commands: readonly Command[] = sections.flatMap((section) => section.commands);

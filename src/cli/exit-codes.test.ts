@@ -28,6 +28,7 @@ it('translates every fault', () => {
     'in-use': 69,
     'bad-key': 4,
     'bad-config': 2,
+    'no-consent': 1,
     unavailable: 69,
   };
   for (const [code, number] of Object.entries(expected)) {

@@ -51,6 +51,7 @@ const ofFaults: Readonly<Record<FaultCode, Ending>> = {
   'in-use': 'unavailable',
   'bad-key': 'wrong-proof',
   'bad-config': 'usage',
+  'no-consent': 'refused',
   unavailable: 'unavailable',
 };
 

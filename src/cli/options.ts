@@ -1,6 +1,7 @@
 /** Every option of every command: one word means the same wherever it is taken. */
 export type TextOption =
   | 'account'
+  | 'agree'
   | 'app-password-file'
   | 'at'
   | 'at-sequence'
@@ -11,6 +12,7 @@ export type TextOption =
   | 'data'
   | 'every'
   | 'from'
+  | 'home'
   | 'host'
   | 'key-file'
   | 'kit'
@@ -64,6 +66,11 @@ export interface OptionSpec {
 
 export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   account: { kind: 'text', value: 'NAME', help: 'open the vaults of this account' },
+  agree: {
+    kind: 'text',
+    value: 'HASH',
+    help: 'the hash of what was shown, or its first 12 digits: yes to exactly that',
+  },
   'app-password-file': { kind: 'text', value: 'FILE', help: 'prove with the app password in the first line of FILE' },
   at: { kind: 'text', value: 'TIME', help: 'as it was then (2026-11-20T10:00:00Z; without a zone: local time)' },
   'at-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
@@ -95,6 +102,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     help: 'a copy (a folder or s3://HOST/BUCKET), or a data folder; may be repeated',
   },
   help: { kind: 'flag', short: 'h', help: 'show this' },
+  home: { kind: 'text', value: 'DIR', help: 'the folder of the home hub (otherwise COFFRE_HOME, otherwise ./home)' },
   host: { kind: 'text', value: 'ADDRESS', help: 'the address to listen on' },
   'if-absent': { kind: 'flag', help: 'refuse when the name is taken, instead of adding a version' },
   json: { kind: 'flag', help: 'machine-readable, on standard output' },

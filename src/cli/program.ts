@@ -62,7 +62,7 @@ function help(words: readonly string[], terminal: Terminal): Ending {
 
 /** The command with most words that the line begins with. @throws Failure `usage`. */
 function findCommand(argv: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     const words = argv.slice(0, length).join(' ');
     const command = commands.find((each) => each.words === words);
     if (command !== undefined) return { command, rest: argv.slice(length) };

@@ -27,6 +27,7 @@ function statusOf(code: FaultCode): number {
     case 'newer-format':
     case 'bad-key':
     case 'bad-config':
+    case 'no-consent':
       return 500;
     default:
       return unreachable(code);

@@ -1,0 +1,111 @@
+import type { Command } from './command.ts';
+import type { OptionName } from './options.ts';
+
+const hub: readonly OptionName[] = ['home', 'help'];
+
+const privacyCommands: readonly Command[] = [
+  {
+    words: 'home consent list',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['json', ...hub],
+    summary: 'what was agreed to and what was withdrawn',
+    details: [],
+    example: 'coffre home consent list',
+    load: async () => (await import('./home-consent.ts')).listConsents,
+  },
+  {
+    words: 'home consent show',
+    operands: 'PURPOSE ORIGIN',
+    least: 2,
+    most: 2,
+    options: ['json', ...hub],
+    summary: 'the exact text of a consent, and its hash',
+    details: ['Purposes: update-list, update-image. ORIGIN is https://HOST or http://HOST:PORT. Nothing is changed.'],
+    example: 'coffre home consent show update-image https://downloads.example.org',
+    load: async () => (await import('./home-consent.ts')).showConsent,
+  },
+  {
+    words: 'home consent give',
+    operands: 'PURPOSE ORIGIN',
+    least: 2,
+    most: 2,
+    options: ['agree', 'json', ...hub],
+    summary: 'let exactly what `consent show` says leave the home',
+    details: ['Wants --agree with the hash that `consent show` printed, so that it is about that text and no other.'],
+    example: 'coffre home consent give update-image https://downloads.example.org --agree 0123456789ab',
+    load: async () => (await import('./home-consent.ts')).giveConsent,
+  },
+  {
+    words: 'home consent withdraw',
+    operands: 'PURPOSE ORIGIN',
+    least: 2,
+    most: 2,
+    options: ['json', ...hub],
+    summary: 'end a consent, before the next byte',
+    details: [],
+    example: 'coffre home consent withdraw update-image https://downloads.example.org',
+    load: async () => (await import('./home-consent.ts')).withdrawConsent,
+  },
+  {
+    words: 'home egress log',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['limit', 'json', ...hub],
+    summary: 'every byte that left the home, and what was stopped',
+    details: ['Each line was made durable before the first byte of it went out.'],
+    example: 'coffre home egress log --limit 20',
+    load: async () => (await import('./home-privacy.ts')).showEgress,
+  },
+  {
+    words: 'home what-it-collects',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['json', ...hub],
+    summary: 'what the hub keeps, where, and what may leave',
+    details: [],
+    example: 'coffre home what-it-collects',
+    load: async () => (await import('./home-privacy.ts')).whatItCollects,
+  },
+];
+
+const updateCommands: readonly Command[] = [
+  {
+    words: 'home update add',
+    operands: 'FILE',
+    least: 1,
+    most: 1,
+    options: ['json', ...hub],
+    summary: 'put a system image into the store, from a folder or a stick',
+    details: ['Nothing is sent and no device is touched.'],
+    example: 'coffre home update add /media/usb/sysupgrade.bin',
+    load: async () => (await import('./home-images.ts')).addImage,
+  },
+  {
+    words: 'home update fetch',
+    operands: 'URL',
+    least: 1,
+    most: 1,
+    options: ['json', ...hub],
+    summary: 'put a system image into the store, from a server',
+    details: ['Wants a live consent for update-image and that server. No device is touched.'],
+    example: 'coffre home update fetch https://downloads.example.org/sysupgrade.bin',
+    load: async () => (await import('./home-images.ts')).fetchImage,
+  },
+  {
+    words: 'home update images',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: ['json', ...hub],
+    summary: 'list the images of the store',
+    details: [],
+    example: 'coffre home update images',
+    load: async () => (await import('./home-images.ts')).listImages,
+  },
+];
+
+export const homeCommands: readonly Command[] = [...privacyCommands, ...updateCommands];

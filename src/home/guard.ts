@@ -6,7 +6,7 @@ import net, { isIP } from 'node:net';
 import { Fault } from '#base/fault.ts';
 
 /** What a piece of work may reach, while it runs. */
-export interface Permission {
+interface Permission {
   readonly kind: 'stream' | 'datagram';
   /** A name may be looked up while this is allowed, and no other name. */
   readonly host: string;

@@ -6,10 +6,19 @@ import { appPasswordKey, passwordKey } from '../crypto/credential-keys.ts';
 import { x25519Public } from '../crypto/primitives.ts';
 import { appPasswordBytes, encodeAppPassword } from '../format/app-password.ts';
 import { type InstanceOperation, type VaultKind, vaultKinds } from '../format/instance-operations.ts';
+import { newEscrowCredential } from './escrow.ts';
 import { type Instance, putHeader } from './instance.ts';
 import type { Account, CredentialRecord } from './instance-view.ts';
 import { makeVault, sealWrap } from './keyring.ts';
-import { assertFresh, credentialOperation, endCredentials, epochOperation, type NewCredential } from './new-epochs.ts';
+import { newKitCredential } from './kit-commands.ts';
+import {
+  assertFresh,
+  credentialOperation,
+  endCredentials,
+  epochOperation,
+  type NewCredential,
+  opensCopies,
+} from './new-epochs.ts';
 import type { Unlocked } from './proofs.ts';
 
 const minPasswordLength = 8;
@@ -36,21 +45,25 @@ async function newPasswordCredential(instance: Instance, password: string): Prom
 
 /** A person: a password, a recovery kit, and one vault of each kind. Crash on the way: public headers of vaults that nobody
  *  knows, and no account. */
-export async function createAccount(instance: Instance, name: string, password: string): Promise<CreateAccountResult> {
+export async function createAccount(
+  instance: Instance,
+  name: string,
+  password: string,
+  agreesToEscrow = false,
+): Promise<CreateAccountResult> {
   if (!namePattern.test(name)) return { kind: 'refused', why: 'bad-name' };
   if (!passwordFits(password)) return { kind: 'refused', why: 'bad-password' };
   if (instance.view.accountNamed(name) !== undefined) return { kind: 'refused', why: 'name-taken' };
   const { journal, random } = instance.parts;
   const account = accountIdOf(instance.newId());
   const kit = new Secret(random.bytes(32));
-  const kitCredential: NewCredential = {
-    id: credentialIdOf(instance.newId()),
-    kind: 'kit',
-    publicKey: x25519Public(kit.expose()),
-    label: undefined,
-    password: undefined,
-  };
-  const credentials = [await newPasswordCredential(instance, password), kitCredential];
+  const kitCredential = newKitCredential(credentialIdOf(instance.newId()), kit);
+  const escrow = agreesToEscrow ? newEscrowCredential(instance) : undefined;
+  const credentials = [
+    await newPasswordCredential(instance, password),
+    kitCredential,
+    ...(escrow === undefined ? [] : [escrow]),
+  ];
   const operations: InstanceOperation[] = [
     { o: 'account', account, name, tag: toHex(random.bytes(8)), quotaBytes: undefined },
     ...credentials.map((each) => credentialOperation(account, each)),
@@ -67,7 +80,7 @@ export async function createAccount(instance: Instance, name: string, password: 
       ...wraps.map(({ to, box }): InstanceOperation => ({ o: 'wrap', credential: to.id, vault, epoch: 1, box })),
     );
     const kitWraps = wraps
-      .filter(({ to }) => to.kind === 'kit')
+      .filter(({ to }) => opensCopies(to.kind))
       .map(({ to, box }) => ({ credential: to.id, publicKey: to.publicKey, epoch: 1, box }));
     const header = {
       vault,

@@ -13,6 +13,7 @@ import {
   type PasswordParameters,
   type VaultKind,
 } from '../format/instance-operations.ts';
+import type { PasskeyFacts } from '../format/passkey.ts';
 import type { Fold, Position } from '../vault/open-vault.ts';
 import type { EpochRecord } from '../vault/vault-keys.ts';
 
@@ -49,6 +50,8 @@ export interface CredentialRecord {
   readonly place: KitPlace | undefined;
   /** Of a link, and only of one. */
   readonly grant: Grant | undefined;
+  /** Of a passkey, and only of one. */
+  readonly passkey: PasskeyFacts | undefined;
   /** The newest wrap for each vault that this credential opens. */
   readonly wraps: ReadonlyMap<VaultId, Wrap>;
 }
@@ -81,6 +84,7 @@ interface Tables {
   vaults: ReadonlyMap<VaultId, VaultRecord>;
   credentials: ReadonlyMap<CredentialId, CredentialRecord>;
   copies: ReadonlyMap<CopyId, CopyRecord>;
+  escrow: Uint8Array | undefined;
 }
 
 /** Who there is and what opens what, at one of the two instants of InstanceFold. Small, so that plain maps do. */
@@ -136,6 +140,19 @@ export class InstanceView {
     return this.credentialsOf(account).find((each) => toHex(each.publicKey) === wanted);
   }
 
+  /** By WebAuthn's id, when it was not revoked. */
+  passkeyWithId(id: Uint8Array): CredentialRecord | undefined {
+    const wanted = toHex(id);
+    return [...this.#tables().credentials.values()].find(
+      (each) => each.passkey !== undefined && each.revokedMs === undefined && toHex(each.passkey.id) === wanted,
+    );
+  }
+
+  /** Public key of the escrow that the operator offers. */
+  escrow(): Uint8Array | undefined {
+    return this.#tables().escrow;
+  }
+
   /** In the order in which they were added. */
   copies(): CopyRecord[] {
     return [...this.#tables().copies.values()];
@@ -144,7 +161,13 @@ export class InstanceView {
 
 /** Folds the instance vault. */
 export class InstanceFold implements Fold {
-  #now: Tables = { accounts: new Map(), vaults: new Map(), credentials: new Map(), copies: new Map() };
+  #now: Tables = {
+    accounts: new Map(),
+    vaults: new Map(),
+    credentials: new Map(),
+    copies: new Map(),
+    escrow: undefined,
+  };
   #before: Tables | undefined;
   #skipped = 0;
   /**
@@ -226,6 +249,7 @@ export class InstanceFold implements Fold {
           proven: false,
           place: undefined,
           grant: undefined,
+          passkey: undefined,
           wraps: new Map(),
         };
         return this.#setCredential({ id: operation.credential, account, kind, publicKey, label, password, ...fresh });
@@ -252,6 +276,15 @@ export class InstanceFold implements Fold {
       }
       case 'grant':
         return this.#applyGrant(operation);
+      case 'passkey': {
+        const { id, key, rp } = operation;
+        const credential = credentials.get(operation.credential);
+        const isNew = credential?.kind === 'passkey' && credential.passkey === undefined;
+        return isNew && this.#setCredential({ ...credential, passkey: { id, key, rp } });
+      }
+      case 'escrow':
+        this.#now.escrow = operation.publicKey ?? undefined;
+        return true;
       default:
         return this.#applyToCopies(operation);
     }

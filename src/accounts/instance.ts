@@ -104,19 +104,13 @@ export class Instance {
 
   /** When a credential was last used, and from where; kept beside the journal, because it is not worth an entry. */
   async noteUse(credential: CredentialId, address: string): Promise<void> {
-    const { journal, clock, random } = this.parts;
-    const id = idBytes(credential);
-    const sealed = sealEphemeral(this.#keys, random, lastUseRow, id, { time: clock.nowMs(), address });
-    await journal.putEphemeral({ vault: this.vault, kind: lastUseRow, id, expiresMs: Number.MAX_SAFE_INTEGER, sealed });
+    await this.putRow(lastUseRow, idBytes(credential), { time: this.parts.clock.nowMs(), address });
   }
 
   async lastUses(): Promise<ReadonlyMap<CredentialId, { readonly timeMs: number; readonly address: string }>> {
     const uses = new Map<CredentialId, { readonly timeMs: number; readonly address: string }>();
-    for (const row of await this.parts.journal.ephemeral(this.vault, lastUseRow)) {
-      const fields = openEphemeral(this.#keys, lastUseRow, row.id, row.sealed);
-      if (fields !== undefined)
-        uses.set(credentialIdOf(row.id), { timeMs: fields.count('time'), address: fields.text('address') });
-    }
+    for (const { id, fields } of await this.rows(lastUseRow))
+      uses.set(credentialIdOf(id), { timeMs: fields.count('time'), address: fields.text('address') });
     return uses;
   }
 
@@ -137,20 +131,28 @@ export class Instance {
     return { rows, misplaced };
   }
 
-  async putSessionRow(id: Uint8Array, value: CborValue): Promise<void> {
-    const { journal, random } = this.parts;
-    const sealed = sealEphemeral(this.#keys, random, sessionRow, id, value);
-    await journal.putEphemeral({
-      vault: this.vault,
-      kind: sessionRow,
-      id,
-      expiresMs: Number.MAX_SAFE_INTEGER,
-      sealed,
+  /** Those that open; kinds and what they hold: docs/format.md §9. */
+  async rows(kind: number): Promise<readonly { readonly id: Uint8Array; readonly fields: Fields }[]> {
+    const stored = await this.parts.journal.ephemeral(this.vault, kind);
+    return stored.flatMap(({ id, sealed }) => {
+      const fields = openEphemeral(this.#keys, kind, id, sealed);
+      return fields === undefined ? [] : [{ id, fields }];
     });
   }
 
-  async removeSessionRow(id: Uint8Array): Promise<void> {
-    await this.parts.journal.removeEphemeral(this.vault, sessionRow, id);
+  async putRow(
+    kind: number,
+    id: Uint8Array,
+    value: CborValue,
+    expiresMs: number = Number.MAX_SAFE_INTEGER,
+  ): Promise<void> {
+    const { journal, random } = this.parts;
+    const sealed = sealEphemeral(this.#keys, random, kind, id, value);
+    await journal.putEphemeral({ vault: this.vault, kind, id, expiresMs, sealed });
+  }
+
+  async removeRow(kind: number, id: Uint8Array): Promise<void> {
+    await this.parts.journal.removeEphemeral(this.vault, kind, id);
   }
 
   newId(): Uint8Array {

@@ -85,6 +85,35 @@ export async function endCredentials(
   await instance.change(owner.credential.id, () => operations);
 }
 
+/**
+ * One more credential, which opens what its owner has open now. Crash on the way: public headers with a wrap of a kit that is not
+ * known otherwise; who holds it can open a copy, and was to be able to.
+ */
+export async function addCredential(
+  instance: Instance,
+  owner: Unlocked,
+  credential: NewCredential,
+  further: readonly InstanceOperation[] = [],
+): Promise<void> {
+  assertFresh(instance, owner);
+  const operations: InstanceOperation[] = [credentialOperation(owner.account.id, credential), ...further];
+  for (const [vault, secrets] of owner.vaults) {
+    const { epoch } = secrets;
+    const box = wrapFor(instance, credential, vault, secrets);
+    if (opensCopies(credential.kind)) {
+      const newest = await newestHeader(instance.parts.journal, vault);
+      const wraps = [...newest.wraps, { credential: credential.id, publicKey: credential.publicKey, epoch, box }];
+      await putHeader(
+        instance.parts.journal,
+        { ...newest, number: newest.number + 1, wraps },
+        present(secrets.signSeed, 'signing seed'),
+      );
+    }
+    operations.push({ o: 'wrap', credential: credential.id, vault, epoch, box });
+  }
+  await instance.change(owner.credential.id, () => operations);
+}
+
 /** The public header comes first: a kit opens both epochs from it, whether or not the crash comes before the entry. */
 async function beginEpoch(
   instance: Instance,
@@ -110,6 +139,12 @@ export function wrapFor(instance: Instance, to: Recipient, vault: VaultId, secre
   const mayNotSign = to.kind === 'app' || to.kind === 'link';
   return sealWrap(to, vault, mayNotSign ? { ...secrets, signSeed: undefined } : secrets, instance.parts.random);
 }
+
+/** Kinds whose wraps travel with the vault: they open a copy without the instance. */
+export function opensCopies(kind: CredentialKind): boolean {
+  return kind === 'kit' || kind === 'escrow';
+}
+
 async function putNextHeader(
   instance: Instance,
   vault: VaultRecord,
@@ -122,7 +157,7 @@ async function putNextHeader(
 ): Promise<void> {
   const newest = await newestHeader(instance.parts.journal, vault.id);
   const kitWraps = wraps
-    .filter(({ to }) => to.kind === 'kit')
+    .filter(({ to }) => opensCopies(to.kind))
     .map(({ to, box }) => ({ credential: to.id, publicKey: to.publicKey, epoch: record.epoch, box }));
   const header = { ...newest, number: newest.number + 1, epochs: [...vault.epochs, record], wraps: kitWraps };
   await putHeader(instance.parts.journal, header, present(secrets.signSeed, 'signing seed'));

@@ -1,6 +1,6 @@
 import type { CredentialId, VaultId } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
-import { appPasswordKey, passwordKey } from '../crypto/credential-keys.ts';
+import { appPasswordKey, passkeyKey, passwordKey } from '../crypto/credential-keys.ts';
 import { equalSecrets, x25519Public } from '../crypto/primitives.ts';
 import { decodeAppPassword } from '../format/app-password.ts';
 import type { Instance } from './instance.ts';
@@ -53,6 +53,20 @@ export function unlockWithAppPassword(instance: Instance, name: string, text: st
 /** `privateKey` is that of the age identity in the kit. */
 export function unlockWithKit(instance: Instance, name: string, privateKey: Secret): Unlocked | undefined {
   return unlockWithKey(instance, name, privateKey, 'kit');
+}
+
+/** The operator's offline key, for an account that agreed to it. */
+export function unlockWithEscrow(instance: Instance, name: string, privateKey: Secret): Unlocked | undefined {
+  return unlockWithKey(instance, name, privateKey, 'escrow');
+}
+
+/** `output`: what the passkey's PRF gave. Its assertion was verified before. */
+export function unlockWithPasskey(
+  instance: Instance,
+  credential: CredentialRecord,
+  output: Uint8Array,
+): Unlocked | undefined {
+  return unlockWithCredentialKey(instance, credential.id, passkeyKey(output, credential.id));
 }
 
 function unlockWithKey(

@@ -2,6 +2,7 @@ import { concat, fromHex, toHex } from '../base/bytes.ts';
 import { type AccountId, type CredentialId, credentialIdOf, idBytes } from '../base/ids.ts';
 import { hmacSha256 } from '../crypto/primitives.ts';
 import { openSession, type SessionHalves, sealSession, sessionId, sessionKeyId } from '../crypto/seals.ts';
+import { sessionRow } from '../vault/ephemeral.ts';
 import type { Instance, MisplacedRow } from './instance.ts';
 import { type Unlocked, unlockWithCredentialKey } from './proofs.ts';
 
@@ -238,7 +239,7 @@ export class WebSessions {
       if (isOver || credential === undefined || credential.revokedMs !== undefined) await this.#remove(row);
     }
     for (const [digest, { usedMs }] of this.#live) if (nowMs - usedMs > liveMs) this.#live.delete(digest);
-    for (const id of this.#misplaced) if (!this.#rows.has(toHex(id))) await this.#instance.removeSessionRow(id);
+    for (const id of this.#misplaced) if (!this.#rows.has(toHex(id))) await this.#instance.removeRow(sessionRow, id);
     this.#misplaced = [];
   }
 
@@ -254,7 +255,7 @@ export class WebSessions {
 
   async #save(row: Row): Promise<void> {
     this.#rows.set(row.id, row);
-    await this.#instance.putSessionRow(fromHex(row.id), {
+    await this.#instance.putRow(sessionRow, fromHex(row.id), {
       credential: idBytes(row.credential),
       label: row.label,
       address: row.address,
@@ -271,6 +272,6 @@ export class WebSessions {
     this.#rows.delete(row.id);
     this.#provenMs.delete(row.id);
     for (const [digest, { session }] of this.#live) if (session.id === row.id) this.#live.delete(digest);
-    await this.#instance.removeSessionRow(fromHex(row.id));
+    await this.#instance.removeRow(sessionRow, fromHex(row.id));
   }
 }

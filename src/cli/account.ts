@@ -72,14 +72,36 @@ export async function setQuota(context: Context): Promise<Ending> {
 export async function recoverAccount(context: Context): Promise<Ending> {
   const { args, terminal } = context;
   const name = args.operand(0);
-  const kit = await readKit(args.required('kit-file'));
+  const escrowFile = args.text('escrow-file');
+  if (escrowFile !== undefined && args.text('kit-file') !== undefined)
+    throw usage('Give one proof: --kit-file or --escrow-file.');
+  const proof =
+    escrowFile === undefined
+      ? { kit: await readKit(args.required('kit-file')) }
+      : { escrow: await readKit(escrowFile) };
   const password = await readNewPassword(context, name, 'new-password-file');
   await withControl(context, (control) =>
-    ask(control, 'account.recover', { name, kit, password }, visible(name), nothing),
+    ask(control, 'account.recover', { name, ...proof, password }, visible(name), nothing),
   );
+  if (escrowFile !== undefined) terminal.note('The owner finds this in their trace.');
   terminal.line(
     `${visible(name)} has the new password. The old one opens nothing any more; app passwords and the kit stay as they were.`,
   );
+  return 'ok';
+}
+
+export async function offerEscrow(context: Context): Promise<Ending> {
+  const { args, terminal } = context;
+  const given = args.operand(0);
+  const recipient = given === 'none' ? null : given;
+  await withControl(context, (control) => ask(control, 'escrow.offer', { recipient }, visible(given), nothing));
+  terminal.line(
+    recipient === null
+      ? 'No escrow is offered any more. Accounts that agreed before keep theirs until they end it.'
+      : 'Owners are asked at sign-up whether this key may open their account, and can say so later.',
+  );
+  if (recipient !== null)
+    terminal.hint('keep its identity away from this machine: whoever has it opens every account that agreed');
   return 'ok';
 }
 

@@ -84,6 +84,8 @@ const ofRefusals: Readonly<Record<ControlRefusal, Ending>> = {
   'no-such-vault': 'not-found',
   'no-such-app-password': 'not-found',
   'not-a-kit': 'wrong-proof',
+  'not-a-recipient': 'usage',
+  'upgrade-needed': 'refused',
   'wrong-kit': 'wrong-proof',
   'bad-password': 'refused',
   'bad-label': 'refused',

@@ -78,6 +78,11 @@ const words: Readonly<Record<ControlRefusal, Words>> = {
     says: 'this file holds no kit; nothing was changed',
     hint: 'a kit has a line that starts with AGE-SECRET-KEY-1',
   },
+  'not-a-recipient': { says: 'this is not an age recipient (age1…); nothing was changed' },
+  'upgrade-needed': {
+    says: 'the data folder has an earlier format; nothing was changed',
+    hint: '`coffre upgrade` says what an upgrade brings',
+  },
   'wrong-kit': { says: 'this kit belongs to something else; nothing was changed' },
   'bad-password': { says: 'a password has 8 to 1024 characters; nothing was changed' },
   'bad-label': { says: 'a label has 1 to 100 characters on one line; nothing was changed' },

@@ -33,6 +33,14 @@ export function linkProof(token: Uint8Array, credential: CredentialId): Uint8Arr
   return hkdf(token, noBytes, 'link proof', idBytes(credential));
 }
 
+/** What a passkey's PRF is asked for; the browser hashes it with a text of its own (WebAuthn §10.1.4). */
+export const passkeyInput: Uint8Array = utf8('passkey vault key v1');
+export const passkeyOutputBytes = 32;
+
+export function passkeyKey(output: Uint8Array, credential: CredentialId): Secret {
+  return new Secret(hkdf(output, noBytes, 'passkey', idBytes(credential)));
+}
+
 /** What the check words of a kit are taken from. */
 export function checkWordsDigest(privateKey: Secret): Uint8Array {
   return sha256(concat(utf8('check words'), privateKey.expose()));

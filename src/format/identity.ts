@@ -30,6 +30,18 @@ export function findIdentity(text: string): Uint8Array | undefined {
   }
 }
 
+/** The public key of an age recipient, or undefined when it is none. */
+export function findRecipient(text: string): Uint8Array | undefined {
+  const trimmed = text.trim();
+  if (trimmed.length > 90) return undefined;
+  try {
+    const { prefix, bytes } = bech32.decodeToBytes(trimmed);
+    return prefix === recipientPrefix && bytes.length === 32 ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Four words; `digest` is SHA-256 of the label "check words" and the private key. */
 export function checkWords(digest: Uint8Array): readonly string[] {
   const bits = Array.from(digest.subarray(0, 6), (byte) => byte.toString(2).padStart(8, '0')).join('');

@@ -14,11 +14,12 @@ import {
 } from '../base/ids.ts';
 import { type CborValue, cborMap, Fields } from './cbor.ts';
 import { type CopyDescription, copyFromCbor, copyToCbor } from './copy-description.ts';
+import { type PasskeyFacts, passkeyFromCbor, passkeyToCbor } from './passkey.ts';
 
 /** Operations of the instance vault, docs/format.md §8. */
 export const vaultKinds: readonly ['files', 'documents'] = ['files', 'documents'];
 export type VaultKind = (typeof vaultKinds)[number];
-export type CredentialKind = 'password' | 'app' | 'kit' | 'operator' | 'link';
+export type CredentialKind = 'password' | 'app' | 'kit' | 'operator' | 'link' | 'passkey' | 'escrow';
 /** What the bearer of a link may do with what was shared. */
 export const grantRights: readonly ['read', 'receive'] = ['read', 'receive'];
 export type GrantRight = (typeof grantRights)[number];
@@ -96,6 +97,9 @@ export type InstanceOperation =
     }
   | { readonly o: 'quota'; readonly account: AccountId; readonly quotaBytes: number | null }
   | { readonly o: 'proven'; readonly credential: CredentialId; readonly place: KitPlace | undefined }
+  | ({ readonly o: 'passkey'; readonly credential: CredentialId } & PasskeyFacts)
+  /** The escrow that the operator offers from here on; null for none. */
+  | { readonly o: 'escrow'; readonly publicKey: Uint8Array | null }
   | ({ readonly o: 'copy' } & CopyDescription)
   | { readonly o: 'copy-paused'; readonly copy: CopyId; readonly paused: boolean }
   | { readonly o: 'copy-removed'; readonly copy: CopyId }
@@ -152,6 +156,10 @@ export function instanceOperationToCbor(operation: InstanceOperation): CborValue
       return { o: 'revoke', credential: idBytes(operation.credential) };
     case 'proven':
       return cborMap({ o: 'proven', credential: idBytes(operation.credential), place: operation.place });
+    case 'passkey':
+      return passkeyToCbor(operation.credential, operation);
+    case 'escrow':
+      return { o: operation.o, public: operation.publicKey };
     case 'grant':
       return grantToCbor(operation);
     case 'operator':
@@ -225,12 +233,16 @@ function decodeOperation(fields: Fields): InstanceOperation | undefined {
       return { o, credential: credential(), vault: vault(), epoch: fields.count('epoch'), box: fields.bytes('box') };
     case 'revoke':
       return { o, credential: credential() };
+    case 'passkey':
+      return { o, credential: credential(), ...passkeyFromCbor(fields) };
+    case 'escrow':
+      return { o, publicKey: fields.value('public') === null ? null : fields.bytes('public', 32) };
+    case 'grant':
+      return decodeGrant(fields, credential(), vault());
     case 'proven': {
       const place = fields.has('place') ? fields.text('place') : undefined;
       return { o, credential: credential(), place: kitPlaces.find((each) => each === place) };
     }
-    case 'grant':
-      return decodeGrant(fields, credential(), vault());
     case 'operator':
       return { o, account: account(), isOperator: fields.value('is') === true };
     case 'quota':
@@ -271,7 +283,7 @@ function decodeGrant(fields: Fields, credential: CredentialId, vault: VaultId): 
   };
 }
 
-const credentialKinds: readonly CredentialKind[] = ['password', 'app', 'kit', 'operator', 'link'];
+const credentialKinds: readonly CredentialKind[] = ['password', 'app', 'kit', 'operator', 'link', 'passkey', 'escrow'];
 
 function decodeCredential(fields: Fields, credential: CredentialId, account: AccountId): InstanceOperation | undefined {
   const kind = credentialKinds.find((each) => each === fields.text('kind'));

@@ -69,7 +69,7 @@ const operation: fc.Arbitrary<InstanceOperation> = fc.oneof(
       o: fc.constant('credential'),
       credential,
       account,
-      kind: fc.constantFrom('password', 'app', 'kit', 'operator'),
+      kind: fc.constantFrom('password', 'app', 'kit', 'operator', 'passkey', 'escrow'),
       publicKey: bytes(32),
       label: maybe(text),
       password: maybe(password),
@@ -79,6 +79,8 @@ const operation: fc.Arbitrary<InstanceOperation> = fc.oneof(
   fc.record({ o: fc.constant('wrap'), credential, vault, epoch, box: some }, plain),
   fc.record({ o: fc.constant('revoke'), credential }, plain),
   fc.record({ o: fc.constant('proven'), credential, place: maybe(fc.constantFrom(...kitPlaces)) }, plain),
+  fc.record({ o: fc.constant('passkey'), credential, id: some, key: some, rp: text }, plain),
+  fc.record({ o: fc.constant('escrow'), publicKey: fc.option(bytes(32), { nil: null }) }, plain),
   fc.record({ o: fc.constant('quota'), account, quotaBytes: fc.option(count, { nil: null }) }, plain),
   fc.record(
     {

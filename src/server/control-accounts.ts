@@ -6,27 +6,38 @@ import {
   defaultAppKinds,
   revokeCredential,
 } from '../accounts/account-commands.ts';
+import { offerEscrow } from '../accounts/escrow.ts';
 import { proveKit } from '../accounts/kit-commands.ts';
 import { kitFacts } from '../accounts/kit-facts.ts';
-import { type Unlocked, unlockWithAppPassword, unlockWithKit, unlockWithPassword } from '../accounts/proofs.ts';
+import {
+  type Unlocked,
+  unlockWithAppPassword,
+  unlockWithEscrow,
+  unlockWithKit,
+  unlockWithPassword,
+} from '../accounts/proofs.ts';
 import type { Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
 import { type CredentialId, parseCredentialId } from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
 import { randomBytes } from '../crypto/primitives.ts';
-import { findIdentity } from '../format/identity.ts';
+import { findIdentity, findRecipient } from '../format/identity.ts';
 import type { ControlAnswer } from './control-calls.ts';
 import { type ControlCommands, command, ticketSchema, vaultKindSchema } from './control-command.ts';
 import type { Tickets } from './control-tickets.ts';
 import { done, refuse } from './control-values.ts';
 import type { Core } from './core.ts';
+import { noteEscrowUse } from './escrow-use.ts';
 import type { KeyChanges } from './key-changes.ts';
 
 const name = z.string().min(1).max(64);
 const text = z.string().max(4096);
 const newAccount = z.object({ name, password: text });
 const quota = z.object({ name, quotaBytes: z.number().int().min(0).nullable() });
-const recovery = z.object({ name, kit: text, password: text });
+const recovery = z.union([
+  z.object({ name, kit: text, password: text }),
+  z.object({ name, escrow: text, password: text }),
+]);
 const newPassword = z.object({ name, password: text, newPassword: text });
 const newAppPassword = z.object({ ticket: ticketSchema, label: text, vaults: z.array(vaultKindSchema).optional() });
 const unlock = z.object({ name, password: text.optional(), kit: text.optional(), appPassword: text.optional() });
@@ -86,6 +97,7 @@ export class AccountControl {
       'app-password.revoke': command(z.object({ ticket: ticketSchema, credential: text }), (args) =>
         this.#parts.keys.inTurn(() => this.#owned(args.ticket, (owner) => this.#revoke(owner, args.credential))),
       ),
+      'escrow.offer': command(z.object({ recipient: text.nullable() }), (args) => this.#offerEscrow(args.recipient)),
       'operator-kit.create': command(z.object({}), () => this.#parts.keys.inTurn(() => this.#createOperatorKit())),
       'operator-kit.prove': command(z.object({ kit: text }), (args) => this.#proveOperatorKit(args.kit)),
       'operator-kit.status': command(z.object({}), async () => done({ proven: instance.operatorKitProven })),
@@ -115,10 +127,12 @@ export class AccountControl {
   }
 
   async #recover(args: Recovery): Promise<ControlAnswer> {
-    const identity = findIdentity(args.kit);
+    const identity = findIdentity('kit' in args ? args.kit : args.escrow);
     if (identity === undefined) return refuse('not-a-kit');
     const { throttle, core } = this.#parts;
-    const owner = unlockWithKit(core.instance, args.name, new Secret(identity));
+    const unlock = 'kit' in args ? unlockWithKit : unlockWithEscrow;
+    const owner = unlock(core.instance, args.name, new Secret(identity));
+    if ('escrow' in args) await noteEscrowUse(core, args.name, owner);
     if (owner === undefined) {
       throttle.wrong(localAddress, args.name);
       return refuse('wrong-kit');
@@ -197,6 +211,13 @@ export class AccountControl {
     const revoke = (): ReturnType<typeof revokeCredential> => revokeCredential(instance, owner, credential);
     await this.#parts.keys.withNewEpochs(owner, [...credential.wraps.keys()], revoke);
     return done({ credential: credential.id, label: credential.label ?? '' });
+  }
+
+  async #offerEscrow(recipient: string | null): Promise<ControlAnswer> {
+    const publicKey = recipient === null ? null : findRecipient(recipient);
+    if (publicKey === undefined) return refuse('not-a-recipient');
+    const result = await offerEscrow(this.#parts.core.instance, publicKey, undefined);
+    return result === 'done' ? done({}) : refuse(result);
   }
 
   async #createOperatorKit(): Promise<ControlAnswer> {

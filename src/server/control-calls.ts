@@ -20,6 +20,8 @@ export type ControlRefusal =
   | 'no-such-vault'
   | 'no-such-app-password'
   | 'not-a-kit'
+  | 'not-a-recipient'
+  | 'upgrade-needed'
   | 'wrong-kit'
   | 'bad-password'
   | 'bad-label'

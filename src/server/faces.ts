@@ -5,6 +5,7 @@ import type { Session, Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
 import type { WebSessions } from '../accounts/web-sessions.ts';
 import { apiFace } from '../faces/api/api-face.ts';
+import { Challenges } from '../faces/api/challenges.ts';
 import type { SharedTicket } from '../faces/api/endpoints/shared.ts';
 import { Tickets } from '../faces/api/tickets.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
@@ -152,6 +153,7 @@ function addApi(
     links,
     sharedTickets: new Tickets<SharedTicket>(realClock, realRandomness),
     throttle,
+    challenges: new Challenges(realClock, realRandomness),
     clock: realClock,
     version: programVersion(),
     firstRunToken: () => (core.instance.view.accounts().length === 0 ? firstRunToken : undefined),

@@ -28,7 +28,7 @@ export function makeIncidents(
 }
 
 /** Where an account sees in its trace what concerns no vault. */
-function firstVaultOf({ instance }: Pick<Core, 'instance'>, account: AccountId): VaultId | undefined {
+export function firstVaultOf({ instance }: Pick<Core, 'instance'>, account: AccountId): VaultId | undefined {
   return instance.view.vaultsOf(account).find((each) => each.kind === 'files')?.id;
 }
 

@@ -10,7 +10,7 @@ import { Fault, isFault } from '../base/fault.ts';
 import { KeptLines } from '../copies/kept-lines.ts';
 import { RollingVerify } from '../copies/rolling-verify.ts';
 import type { Incidents } from '../rights/incidents.ts';
-import { Trace } from '../rights/trace.ts';
+import type { Trace } from '../rights/trace.ts';
 import type { GateStatus } from '../store/journal/write-gate.ts';
 import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { type Config, readConfig, type ServeOptions } from './config.ts';
@@ -25,6 +25,7 @@ import { Health } from './health.ts';
 import { makeHttp } from './http.ts';
 import { makeIncidents } from './incident-alarm.ts';
 import { KeyChanges } from './key-changes.ts';
+import { makeTrace } from './make-trace.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 import { realClock, realElapsedMs, realRandomness } from './real-world.ts';
 import { RunningTime } from './running-time.ts';
@@ -120,7 +121,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const gateWatch = new GateWatch(core.gate, metrics, log);
     watch = gateWatch;
     const gateStatus = await gateWatch.look();
-    const trace = makeTrace(core, config);
+    const trace = makeTrace(core, config.traceDays);
     const desk = makeIncidents(core, trace, metrics, log);
     incidents = desk;
     const proofs = await makeProofs(core, desk);
@@ -178,20 +179,6 @@ async function makeProofs(core: ThreadedCore, desk: Incidents): Promise<Proofs> 
   keys.onChange((account) => links.forget(account));
   const sessions = new Sessions(instance, throttle);
   return { throttle, sessions, webSessions, links, tickets: new Tickets(realClock), keys };
-}
-
-function makeTrace(core: ThreadedCore, config: Config): Trace {
-  return new Trace({
-    disk: core.disk,
-    clock: realClock,
-    random: realRandomness,
-    instanceKey: () => core.instance.traceKey,
-    inboxOf: (vault) => {
-      const newest = core.instance.view.vault(vault)?.epochs.at(-1);
-      return newest === undefined ? undefined : { epoch: newest.epoch, publicKey: newest.inboxPublic };
-    },
-    keepDays: config.traceDays,
-  });
 }
 
 async function listen(app: FastifyInstance, config: Config): Promise<void> {

@@ -10,6 +10,7 @@ import type { VaultKeys } from './vault-keys.ts';
 export const lockRow = 1;
 export const lastUseRow = 2;
 export const sessionRow = 3;
+export const invitationRow = 5;
 const rowVersion = 1;
 
 export function sealEphemeral(

@@ -14,7 +14,12 @@ export class ApiClient {
   }
 
   static async signIn(url: string, name: string, password: string, label = 'test'): Promise<ApiClient> {
-    const answer = await askJson(url, 'POST', '/api/sign-in', {}, { name, password, label });
+    return ApiClient.begun(url, '/sign-in', { name, password, label });
+  }
+
+  /** By whatever begins a session. */
+  static async begun(url: string, path: string, body: unknown): Promise<ApiClient> {
+    const answer = await askJson(url, 'POST', `/api${path}`, {}, body);
     assert.equal(answer.status, 200, answer.bytes.toString());
     const cookie = /^set-cookie: ([^;]+)/im.exec(answer.head)?.[1] ?? '';
     const { tag, key } = JSON.parse(answer.body.toString()) as { readonly tag: string; readonly key: string };

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { endpoints } from '#faces/api/api-face.ts';
+import type { PasskeyCreation } from '#faces/api/contract/credentials.ts';
+import { SoftPasskey } from '../support/authenticator.ts';
 import { clientOf, type Household, startHousehold } from './household.ts';
 import { ask, type WireAnswer } from './wire.ts';
 
@@ -25,8 +27,21 @@ interface OwnersRequest {
   readonly shows?: readonly string[];
 }
 
+/** What the requests are about. */
+interface Made {
+  readonly session: string;
+  readonly app: string;
+  readonly link: string;
+  readonly passkey: string;
+  /** What keeps one more passkey. */
+  readonly second: object;
+}
+
+const nobodys = '0'.repeat(32);
+const nothing: Made = { session: nobodys, app: nobodys, link: nobodys, passkey: nobodys, second: {} };
+
 /** One for each personal endpoint, in an order in which each has what it needs. */
-function ownersRequests(otherSession: string, app: string, link: string): readonly OwnersRequest[] {
+function ownersRequests(made: Made): readonly OwnersRequest[] {
   const folder = [canary.folder];
   return [
     { endpoint: 'GET /me', target: '/me', status: 200, shows: ['alice'] },
@@ -65,7 +80,9 @@ function ownersRequests(otherSession: string, app: string, link: string): readon
       shows: ['token'],
     },
     { endpoint: 'GET /links', target: '/links', status: 200, shows: [canary.folder, canary.link] },
-    { endpoint: 'DELETE /links/:id', target: `/links/${link}`, status: 204 },
+    { endpoint: 'DELETE /links/:id', target: `/links/${made.link}`, status: 204 },
+    { endpoint: 'GET /passkeys', target: '/passkeys', status: 200 },
+    { endpoint: 'GET /invitations', target: '/invitations', status: 200, shows: [canary.device] },
     { endpoint: 'POST /prove', target: '/prove', body: { password: 'PASSWORD' }, status: 204 },
     {
       endpoint: 'POST /app-passwords',
@@ -74,8 +91,23 @@ function ownersRequests(otherSession: string, app: string, link: string): readon
       status: 200,
       shows: ['appPassword'],
     },
-    { endpoint: 'DELETE /app-passwords/:id', target: `/app-passwords/${app}`, status: 204 },
-    { endpoint: 'DELETE /sessions/:id', target: `/sessions/${otherSession}`, status: 204 },
+    {
+      endpoint: 'POST /invitations',
+      target: '/invitations',
+      body: { label: 'somebody else' },
+      status: 200,
+      shows: ['token'],
+    },
+    { endpoint: 'DELETE /invitations/:id', target: `/invitations/${'0'.repeat(32)}`, status: 204 },
+    { endpoint: 'PUT /escrow-key', target: '/escrow-key', body: { recipient: null }, status: 204 },
+    { endpoint: 'POST /escrow', target: '/escrow', body: { isAgreed: false }, status: 204 },
+    { endpoint: 'POST /lost-device', target: '/lost-device', body: {}, status: 200, shows: ['ended'] },
+    { endpoint: 'POST /kit', target: '/kit', status: 200, shows: ['AGE-SECRET-KEY-1'] },
+    { endpoint: 'POST /passkeys/options', target: '/passkeys/options', status: 200, shows: ['challenge'] },
+    { endpoint: 'POST /passkeys', target: '/passkeys', body: { label: 'second', ...made.second }, status: 200 },
+    { endpoint: 'DELETE /passkeys/:id', target: `/passkeys/${made.passkey}`, status: 204 },
+    { endpoint: 'DELETE /app-passwords/:id', target: `/app-passwords/${made.app}`, status: 204 },
+    { endpoint: 'DELETE /sessions/:id', target: `/sessions/${made.session}`, status: 204 },
     { endpoint: 'POST /sign-out', target: '/sign-out', status: 204 },
     { endpoint: 'POST /password', target: '/password', body: { password: 'a new one, and longer' }, status: 204 },
   ];
@@ -85,11 +117,14 @@ describe('the JSON API', () => {
   let home: Household;
   let alice: Signed;
   let bob: Signed;
+  /** A passkey belongs to a name. */
+  const named = (): string => home.server.url.replace('127.0.0.1', 'localhost');
   const send = (method: string, target: string, who: Partial<Signed>, body?: unknown): Promise<WireAnswer> =>
     ask(home.server.url, {
       method,
       target,
       headers: {
+        host: new URL(named()).host,
         ...(who.cookie !== undefined && { cookie: who.cookie }),
         ...(who.key !== undefined && { 'coffre-session': who.key }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -129,7 +164,7 @@ describe('the JSON API', () => {
       ['a made-up session', { cookie: `coffre=${'A'.repeat(43)}`, key: 'A'.repeat(43) }],
     ];
     for (const [who, halves] of strangers) {
-      for (const { endpoint, target, body } of ownersRequests('0'.repeat(32), '0'.repeat(32), '0'.repeat(32))) {
+      for (const { endpoint, target, body } of ownersRequests(nothing)) {
         const [method = ''] = endpoint.split(' ');
         const answer = await send(method, `/api/@${alice.tag}${target}`, halves, body);
         const what = `${who}: ${endpoint}: ${answer.bytes.toString()}`;
@@ -172,7 +207,16 @@ describe('the JSON API', () => {
     const link = JSON.parse(shared.body.toString()) as { readonly id: string };
     const asked = new Set<string>();
     let signed = alice;
-    for (const request of ownersRequests(otherId, id, link.id)) {
+    const passkey = async (): Promise<object> => {
+      const options = await send('POST', `/api/@${alice.tag}/passkeys/options`, alice);
+      return new SoftPasskey(named()).register(JSON.parse(options.body.toString()) as PasskeyCreation);
+    };
+    const first = await send('POST', `/api/@${alice.tag}/passkeys`, alice, { label: 'first', ...(await passkey()) });
+    const kept = JSON.parse(first.body.toString()) as { readonly id: string };
+    const second = await passkey();
+    const invited = await send('POST', `/api/@${alice.tag}/invitations`, alice, { label: canary.device });
+    assert.equal(invited.status, 200);
+    for (const request of ownersRequests({ session: otherId, app: id, link: link.id, passkey: kept.id, second })) {
       const [method = ''] = request.endpoint.split(' ');
       if (request.endpoint === 'POST /password') signed = await signIn('alice', home.alice.password, 'again');
       const given = JSON.stringify(request.body ?? null);

@@ -258,6 +258,14 @@ class Instance:
     def op_wrap(self, op, _):
         self.wraps[take(op, "credential", bytes), take(op, "vault", bytes), take(op, "epoch", int)] = take(op, "box", bytes)
 
+    def op_passkey(self, op, _):
+        credential = self._known(op, "credential", self.credentials)
+        require(credential.get("kind") == "passkey" and "passkey" not in credential, "these facts are for a new passkey")
+        credential["passkey"] = {key: op[key] for key in ("id", "key", "rp")}
+
+    def op_escrow(self, op, _):
+        require(op.get("public") is None or len(take(op, "public", bytes)) == 32, "not a public key")
+
     def op_grant(self, op, _):
         credential = self._known(op, "credential", self.credentials)
         self._known(op, "vault", self.vaults)

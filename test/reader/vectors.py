@@ -199,6 +199,13 @@ def links(file):
         case.used |= {"password", "salt", "memoryKiB", "passes", "argon2id"}
 
 
+def passkeys(file):
+    """§4"""
+    for case in file["passkeys"]:
+        private = hkdf(case["output"], b"", b"passkey", case["credential"])
+        case.same(privateKey=private, publicKey=x25519_public(private))
+
+
 def operations(file):
     """§7 and §8: the notation against the CBOR"""
     for case in file["cases"]:
@@ -325,7 +332,7 @@ def copy(file):
 
 
 KNOWN = {"box": box, "wrap": wrap_, "credential": credential, "entry": entry, "chunk": chunk, "operations": operations,
-         "instance-operations": operations, "instance-operations-3": operations, "links": links, "ephemeral": ephemeral, "public-header": public_header,
+         "instance-operations": operations, "instance-operations-3": operations, "links": links, "passkeys": passkeys, "ephemeral": ephemeral, "public-header": public_header,
          "checkpoint": checkpoint, "trace": trace, "copy": copy, "heads": heads}
 
 

@@ -5,6 +5,7 @@ import { linkKey, linkProof } from '#crypto/credential-keys.ts';
 import { argon2id, x25519Public } from '#crypto/primitives.ts';
 import { encodeAppPassword } from '#format/app-password.ts';
 import { type InstanceOperation, instanceOperationToCbor } from '#format/instance-operations.ts';
+import { accountOperations } from './build-accounts.ts';
 import { operationVectors } from './build-journal.ts';
 import { hexed, type Json, Seeded } from './values.ts';
 
@@ -56,6 +57,7 @@ function operations(random: Seeded): readonly InstanceOperation[] {
 }
 
 export function newerInstanceOperationVectors(): Json {
-  const made = operations(new Seeded('instance operations of format 3')).map(instanceOperationToCbor);
+  const random = new Seeded('instance operations of format 3');
+  const made = [...operations(random), ...accountOperations(random)].map(instanceOperationToCbor);
   return operationVectors('docs/format.md §8: the CBOR of each operation that format 3 added', made);
 }

@@ -1,4 +1,6 @@
 // Every file of vectors and what makes it.
+
+import { passkeyVectors } from './build-accounts.ts';
 import { chunkVectors } from './build-content.ts';
 import { copyVectors } from './build-copy.ts';
 import { entryVectors, fileOperationVectors, instanceOperationVectors } from './build-journal.ts';
@@ -20,6 +22,7 @@ export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> =
   'instance-operations.json': instanceOperationVectors,
   'links.json': linkVectors,
   'operations.json': fileOperationVectors,
+  'passkeys.json': passkeyVectors,
   'public-header.json': publicHeaderVectors,
   'trace.json': traceVectors,
   'wrap.json': wrapVectors,

@@ -10,7 +10,15 @@ import { isFault } from '#base/fault.ts';
 import { chunkIdOf, credentialIdOf, idBytes, vaultIdOf } from '#base/ids.ts';
 import { Secret } from '#base/secret.ts';
 import { openBox } from '#crypto/box.ts';
-import { appPasswordKey, checkWordsDigest, linkKey, linkProof, passwordKey } from '#crypto/credential-keys.ts';
+import {
+  appPasswordKey,
+  checkWordsDigest,
+  linkKey,
+  linkProof,
+  passkeyInput,
+  passkeyKey,
+  passwordKey,
+} from '#crypto/credential-keys.ts';
 import { openPrevious, sealPrevious } from '#crypto/epoch-keys.ts';
 import { aeadOpen, ed25519Verify, hkdf, sha256 } from '#crypto/primitives.ts';
 import { openSession, sessionId } from '#crypto/seals.ts';
@@ -110,6 +118,15 @@ it('derives the keys of credentials from what people type', async () => {
     const key = present(findIdentity(`# my kit\n${each['identity']}\n`), 'identity');
     assert.equal(toHex(key), each['privateKey']);
     assert.deepEqual(checkWords(checkWordsDigest(new Secret(key))), each.checkWords);
+  }
+});
+
+it('derives the keys of passkeys from what their PRF gives', () => {
+  const { input, passkeys } = load<{ readonly input: string; readonly passkeys: readonly Fields[] }>('passkeys.json');
+  assert.equal(Buffer.from(passkeyInput).toString(), input);
+  for (const each of passkeys) {
+    const key = passkeyKey(bytes(each, 'output'), credentialIdOf(bytes(each, 'credential')));
+    assert.equal(toHex(key.expose()), each['privateKey']);
   }
 });
 

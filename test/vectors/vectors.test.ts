@@ -90,6 +90,12 @@ it('credential.json follows from the format document alone', async () => {
   }
 });
 
+it('passkeys.json follows from the format document alone', async () => {
+  const { passkeys } = load<{ readonly passkeys: readonly Fields[] }>('passkeys.json');
+  for (const { output = '', credential = '', privateKey } of passkeys)
+    assert.equal((await hkdf(hex(output), hex(''), join(label('passkey'), hex(credential)))).toHex(), privateKey);
+});
+
 it('links.json follows from the format document alone', async () => {
   const { links } = load<{ readonly links: readonly Fields[] }>('links.json');
   assert.equal(links.length, 2);

@@ -5,10 +5,14 @@ import { isFault } from '#base/fault.ts';
 import { halvesOf } from './cookies.ts';
 import { type Endpoint, personalBase } from './endpoint.ts';
 import { accountEndpoints } from './endpoints/account.ts';
+import { escrowEndpoints } from './endpoints/escrow.ts';
 import { fileEndpoints } from './endpoints/files.ts';
 import { incidentEndpoints } from './endpoints/incidents.ts';
+import { invitationEndpoints } from './endpoints/invitations.ts';
 import { kitEndpoints } from './endpoints/kit.ts';
 import { linkEndpoints } from './endpoints/links.ts';
+import { lostDeviceEndpoints } from './endpoints/lost-device.ts';
+import { passkeyEndpoints } from './endpoints/passkeys.ts';
 import { addSharedContent, sharedEndpoints } from './endpoints/shared.ts';
 import { signInEndpoints } from './endpoints/sign-in.ts';
 import { describeApi } from './openapi.ts';
@@ -20,6 +24,10 @@ export const endpoints: readonly Endpoint[] = [
   ...accountEndpoints,
   ...kitEndpoints,
   ...fileEndpoints,
+  ...passkeyEndpoints,
+  ...escrowEndpoints,
+  ...lostDeviceEndpoints,
+  ...invitationEndpoints,
   ...incidentEndpoints,
   ...linkEndpoints,
   ...sharedEndpoints,

@@ -8,6 +8,7 @@ import type { AccountId, CredentialId, NodeId, VaultId } from '#base/ids.ts';
 import type { VaultKind } from '#format/instance-operations.ts';
 import type { IncidentKind } from '#rights/incidents.ts';
 import type { VaultPort } from '#vault/files/port.ts';
+import type { Challenges } from './challenges.ts';
 import type { SharedTicket } from './endpoints/shared.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -38,6 +39,7 @@ export interface ApiParts {
   readonly links: LinkVisits;
   readonly sharedTickets: Tickets<SharedTicket>;
   readonly throttle: Throttle;
+  readonly challenges: Challenges;
   readonly clock: Clock;
   readonly version: string;
   /** The token of the link that the first start prints; undefined once there is an account. */

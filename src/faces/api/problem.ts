@@ -63,6 +63,22 @@ const refusalTexts: Readonly<Record<Refusal, readonly [status: number, detail: s
   'operations-skipped': [409, 'Some entries of this vault could not be applied; tell the operator.'],
 };
 
+export function notAKit(): ApiProblem {
+  return new ApiProblem(
+    400,
+    'not-a-kit',
+    'This is not a recovery kit: it has no line that starts with AGE-SECRET-KEY-1.',
+  );
+}
+
+export function upgradeNeeded(): ApiProblem {
+  return new ApiProblem(
+    409,
+    'upgrade-needed',
+    'The data folder has an earlier format. Nothing was changed; the operator can run `coffre upgrade --commit`.',
+  );
+}
+
 export function refusalProblem(why: Refusal): ApiProblem {
   const [status, detail] = refusalTexts[why];
   return new ApiProblem(status, why, `${detail} Nothing was changed.`);

@@ -8,6 +8,9 @@ export interface Me {
   readonly isOperator: boolean;
   readonly isFresh: boolean;
   readonly isKitProven: boolean;
+  readonly hasEscrow: boolean;
+  readonly isEscrowOffered: boolean;
+  readonly hasPasskeys: boolean;
   readonly quotaBytes: number | null;
   readonly vaults: readonly { readonly kind: VaultKind }[];
 }

@@ -4,6 +4,8 @@ import type { Kit } from './kit.ts';
 /** What a visitor needs to know before signing in. */
 export interface InstanceInfo {
   readonly isFirstRun: boolean;
+  /** The operator keeps a key that can open accounts which agree to it. */
+  readonly isEscrowOffered: boolean;
   readonly version: string;
 }
 

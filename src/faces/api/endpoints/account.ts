@@ -6,7 +6,8 @@ import type { Me } from '../contract/account.ts';
 import { endedCookie } from '../cookies.ts';
 import { type Endpoint, type OwnedCall, personal } from '../endpoint.ts';
 import { ApiProblem, notFound } from '../problem.ts';
-import { accountProblem, passwordSchema, provePassword, wrongProof } from './sign-in.ts';
+import { accountProblem, passwordSchema, provePassword, wrongProof } from '../proof.ts';
+import { passkeyProofFields, provePasskey } from './passkeys.ts';
 
 const vaultKind: z.ZodType<VaultKind> = z.enum(vaultKinds);
 const nothing = z.undefined();
@@ -17,6 +18,9 @@ const me: z.ZodType<Me> = z.object({
   isOperator: z.boolean(),
   isFresh: z.boolean().describe('whether the password was given within the last minutes'),
   isKitProven: z.boolean().describe('whether the owner showed that the recovery kit is kept'),
+  hasEscrow: z.boolean().describe("whether the operator's offline key can open the account, as the owner agreed"),
+  isEscrowOffered: z.boolean(),
+  hasPasskeys: z.boolean(),
   quotaBytes: z.number().nullable(),
   vaults: z.array(z.object({ kind: vaultKind })),
 });
@@ -53,6 +57,9 @@ export const accountEndpoints: readonly Endpoint[] = [
         isOperator: account.isOperator,
         isFresh: parts.sessions.isFresh(session),
         isKitProven: credentials.some((each) => each.kind === 'kit' && each.proven),
+        hasEscrow: credentials.some((each) => each.kind === 'escrow'),
+        isEscrowOffered: parts.instance.view.escrow() !== undefined,
+        hasPasskeys: credentials.some((each) => each.kind === 'passkey'),
         quotaBytes: account.quotaBytes ?? null,
         vaults: [...vaults.keys()].flatMap((id) => {
           const kind = parts.instance.view.vault(id)?.kind;
@@ -65,11 +72,15 @@ export const accountEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: '/prove',
     summary: 'prove once more who this is, for what is sensitive',
-    body: z.object({ password: passwordSchema }),
+    body: z.union([z.object({ password: passwordSchema }), z.object({ passkey: z.object(passkeyProofFields) })]),
     answer: nothing,
     run: async (call) => {
       const { account } = call.session.unlocked;
-      const unlocked = await provePassword(call, account.name, call.body.password);
+      const { body } = call;
+      const unlocked =
+        'password' in body
+          ? await provePassword(call, account.name, body.password)
+          : await provePasskey(call, body.passkey);
       if (unlocked.account.id !== account.id) throw wrongProof();
       call.parts.sessions.proven(call.session);
     },

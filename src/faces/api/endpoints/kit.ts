@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { kitOf, noteKitPlace, proveKit } from '#accounts/kit-commands.ts';
+import { kitOf, noteKitPlace, proveKit, replaceKit } from '#accounts/kit-commands.ts';
+import { kitFacts } from '#accounts/kit-facts.ts';
 import { Secret } from '#base/secret.ts';
 import { findIdentity } from '#format/identity.ts';
 import { kitPlaces } from '#format/instance-operations.ts';
 import type { KitState } from '../contract/kit.ts';
 import { type Endpoint, type OwnedCall, personal } from '../endpoint.ts';
 import { ApiProblem } from '../problem.ts';
+import { kitSchema } from '../proof.ts';
 
 const state: z.ZodType<KitState> = z.object({ isProven: z.boolean(), place: z.enum(kitPlaces).nullable() });
 
@@ -16,6 +18,19 @@ export const kitEndpoints: readonly Endpoint[] = [
     summary: 'whether the recovery kit was read back, and where its owner keeps it',
     answer: state,
     run: async (call) => stateOf(call),
+  }),
+  personal({
+    method: 'POST',
+    path: '/kit',
+    who: 'fresh',
+    summary: 'a new recovery kit in place of the one before; it is shown once, and the vaults get new keys',
+    answer: kitSchema,
+    run: async ({ parts, session }) => {
+      const { unlocked } = session;
+      return kitFacts(
+        await parts.withNewKeys(unlocked, [...unlocked.vaults.keys()], () => replaceKit(parts.instance, unlocked)),
+      );
+    },
   }),
   personal({
     method: 'POST',

@@ -1,41 +1,36 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { createAccount } from '#accounts/account-commands.ts';
+import { changePassword, createAccount } from '#accounts/account-commands.ts';
 import { kitFacts } from '#accounts/kit-facts.ts';
-import { type Unlocked, unlockWithPassword } from '#accounts/proofs.ts';
+import { unlockWithKit, unlockWithPassword } from '#accounts/proofs.ts';
 import { utf8 } from '#base/bytes.ts';
+import { Secret } from '#base/secret.ts';
 import { equalSecrets } from '#crypto/primitives.ts';
+import { findIdentity } from '#format/identity.ts';
 import type { InstanceInfo } from '../contract/sign-in.ts';
-import { sessionCookie } from '../cookies.ts';
-import { type Call, type Endpoint, open } from '../endpoint.ts';
-import type { ApiParts } from '../parts.ts';
-import { ApiProblem } from '../problem.ts';
-
-const nameSchema: z.ZodString = z.string().min(1).max(64);
-export const passwordSchema: z.ZodString = z.string().min(1).max(1024);
-/** What a device calls itself in its owner's list. */
-const label = z.string().max(200).default('');
-const keep = z.boolean().default(false).describe('stay signed in on this device');
+import { type Endpoint, open } from '../endpoint.ts';
+import { ApiProblem, notAKit } from '../problem.ts';
+import {
+  accountProblem,
+  begin,
+  begunFields,
+  deviceFields,
+  kitSchema,
+  nameSchema,
+  passwordSchema,
+  provePassword,
+  proveSlowly,
+  wrongProof,
+} from '../proof.ts';
 
 const instance: z.ZodType<InstanceInfo> = z.object({
   isFirstRun: z.boolean().describe('nobody has an account yet'),
+  isEscrowOffered: z.boolean().describe('the operator keeps a key that can open accounts which agree to it'),
   version: z.string(),
 });
 
-const begun: z.ZodObject<{ tag: z.ZodString; name: z.ZodString; key: z.ZodString }> = z.object({
-  tag: z.string().describe("the account's part of its personal addresses"),
-  name: z.string(),
-  key: z.string().describe('the half of the session that the application keeps, for the header coffre-session'),
-});
-
-const kitSchema: z.ZodType<{ identity: string; recipient: string; words: string[] }> = z.object({
-  identity: z.string().describe('opens everything of the account; shown once'),
-  recipient: z.string(),
-  words: z.array(z.string()),
-});
-
-const firstRun = z.object({ token: z.string().max(100), name: nameSchema, password: passwordSchema, label, keep });
-const signIn = z.object({ name: nameSchema, password: passwordSchema, label, keep });
+const firstRun = z.object({ token: z.string().max(100), name: nameSchema, password: passwordSchema, ...deviceFields });
+const recovery = z.object({ name: nameSchema, kit: z.string().max(4096), password: passwordSchema, ...deviceFields });
+const signIn = z.object({ name: nameSchema, password: passwordSchema, ...deviceFields });
 
 export const signInEndpoints: readonly Endpoint[] = [
   open({
@@ -45,6 +40,7 @@ export const signInEndpoints: readonly Endpoint[] = [
     answer: instance,
     run: async ({ parts }) => ({
       isFirstRun: parts.instance.view.accounts().length === 0,
+      isEscrowOffered: parts.instance.view.escrow() !== undefined,
       version: parts.version,
     }),
   }),
@@ -53,7 +49,7 @@ export const signInEndpoints: readonly Endpoint[] = [
     path: '/first-run',
     summary: 'make the first account, which also runs the instance, with the link that the first start printed',
     body: firstRun,
-    answer: begun.extend({ kit: kitSchema }),
+    answer: z.object({ ...begunFields, kit: kitSchema }),
     run: async (call) => {
       const { parts, body } = call;
       const token = parts.firstRunToken();
@@ -68,7 +64,7 @@ export const signInEndpoints: readonly Endpoint[] = [
       await parts.instance.change(undefined, () => [{ o: 'operator', account: made.account.id, isOperator: true }]);
       const unlocked = await unlockWithPassword(parts.instance, body.name, body.password);
       if (unlocked === undefined) throw wrongProof();
-      return { ...(await begin(call, unlocked)), kit: { ...kitFacts(made.kit), words: [...kitFacts(made.kit).words] } };
+      return { ...(await begin(call, unlocked)), kit: kitFacts(made.kit) };
     },
   }),
   open({
@@ -76,90 +72,26 @@ export const signInEndpoints: readonly Endpoint[] = [
     path: '/sign-in',
     summary: 'begin a session with a password',
     body: signIn,
-    answer: begun,
+    answer: z.object(begunFields),
     run: async (call) => begin(call, await provePassword(call, call.body.name, call.body.password)),
   }),
-];
-
-export function accountProblem(why: 'name-taken' | 'bad-name' | 'bad-password'): ApiProblem {
-  switch (why) {
-    case 'name-taken':
-      return new ApiProblem(409, why, 'Somebody has this name already. Nothing was made; choose another one.');
-    case 'bad-name':
-      return new ApiProblem(
-        400,
-        why,
-        'A name has small letters, digits, dots, dashes or underscores. Nothing was made.',
+  open({
+    method: 'POST',
+    path: '/recover',
+    summary: 'a new password with the recovery kit; the old password and all sessions end',
+    body: recovery,
+    answer: z.object(begunFields),
+    run: async (call) => {
+      const { parts, body } = call;
+      const identity = findIdentity(body.kit);
+      if (identity === undefined) throw notAKit();
+      const owner = await proveSlowly(call, body.name, async (name) =>
+        unlockWithKit(parts.instance, name, new Secret(identity)),
       );
-    case 'bad-password':
-      return new ApiProblem(400, why, 'A password has 8 to 1,024 characters. Nothing was changed.');
-  }
-}
-
-export function wrongProof(): ApiProblem {
-  return new ApiProblem(401, 'wrong-proof', 'Name or password are not right.');
-}
-
-/** Guesses are slowed down, and never lock the owner out. @throws ApiProblem 401, 429. */
-export async function provePassword(
-  { parts, request }: Pick<Call<unknown, unknown>, 'parts' | 'request'>,
-  name: string,
-  password: string,
-): Promise<Unlocked> {
-  const { throttle } = parts;
-  const account = name.toLowerCase();
-  const waitMs = throttle.waitMs(request.ip, account);
-  if (waitMs > 0) {
-    const seconds = Math.ceil(waitMs / 1000);
-    throw new ApiProblem(
-      429,
-      'too-many-guesses',
-      `Too many wrong passwords came from here. Nothing is locked for good; try again in ${seconds} s.`,
-      { 'retry-after': String(seconds) },
-    );
-  }
-  const unlocked = await unlockWithPassword(parts.instance, account, password);
-  traceProof(parts, request, account, unlocked);
-  if (unlocked === undefined) {
-    throttle.wrong(request.ip, account);
-    throw wrongProof();
-  }
-  throttle.right(request.ip, account);
-  return unlocked;
-}
-
-/** The owner finds attempts at their account in their trace, the wrong ones too. */
-function traceProof(
-  parts: Pick<ApiParts, 'instance' | 'trace'>,
-  request: FastifyRequest,
-  name: string,
-  unlocked: Unlocked | undefined,
-): void {
-  const account = parts.instance.view.accountNamed(name)?.id;
-  if (account === undefined) return;
-  parts.trace({
-    account,
-    credential: unlocked?.credential.id,
-    action: 'sign-in',
-    target: '',
-    vault: parts.instance.view.vaultsOf(account).find((each) => each.kind === 'files')?.id,
-    node: undefined,
-    status: unlocked === undefined ? 401 : 200,
-    address: request.ip,
-  });
-}
-
-/** A new session: the cookie's half goes into the header, the other one into the answer. */
-async function begin(
-  { parts, request, reply, body }: Call<unknown, { readonly label: string; readonly keep: boolean }>,
-  unlocked: Unlocked,
-): Promise<z.infer<typeof begun>> {
-  const { halves } = await parts.sessions.begin(unlocked, {
-    label: body.label,
-    address: request.ip,
-    isKept: body.keep,
-  });
-  reply.header('set-cookie', sessionCookie(request, halves.cookie, body.keep));
-  const { tag, name } = unlocked.account;
-  return { tag, name, key: Buffer.from(halves.key).toString('base64url') };
-}
+      const change = (): ReturnType<typeof changePassword> => changePassword(parts.instance, owner, body.password);
+      if ((await parts.withNewKeys(owner, [...owner.vaults.keys()], change)) === 'bad-password')
+        throw accountProblem('bad-password');
+      return begin(call, await provePassword(call, body.name, body.password));
+    },
+  }),
+];

@@ -4,7 +4,7 @@ import { addCredential, endCredentials, type NewCredential } from './new-epochs.
 import type { Unlocked } from './proofs.ts';
 
 /** Passkeys and escrow are stored as came with this format of the data folder. */
-export const furtherCredentialsFormat = 3;
+const furtherCredentialsFormat = 3;
 
 export async function takesFurtherCredentials(instance: Instance): Promise<boolean> {
   return Number(await instance.parts.journal.meta('format')) >= furtherCredentialsFormat;

@@ -3,6 +3,7 @@ import { type CopiesStatus, type CopyStatusRow, copiesStatus, copyRow, copyRows 
 import { gateStatus } from './copy-back-answers.ts';
 import type { Ending } from './exit-codes.ts';
 import { withControl } from './link.ts';
+import { showProof } from './proof-lines.ts';
 import { ask } from './session.ts';
 import { table } from './table.ts';
 import { count, sizeText, timeText, visible } from './terminal.ts';
@@ -42,8 +43,8 @@ export async function showCopies(context: Context): Promise<Ending> {
     for (const line of [gate.everything ?? [], gate.vaults.map((each) => each.why)].flat())
       terminal.note(`READ-ONLY: ${line}`);
   }
-  const isWell = ({ state, vaults }: CopyStatusRow): boolean =>
-    state !== 'unreachable' && vaults.every(({ held }) => held === null);
+  const isWell = ({ state, vaults, proof }: CopyStatusRow): boolean =>
+    state !== 'unreachable' && proof.damaged === 0 && vaults.every(({ held }) => held === null);
   const isWritten = gate.everything === undefined && gate.vaults.length === 0;
   return isWritten && status.copies.every(isWell) ? 'ok' : 'partly';
 }
@@ -52,6 +53,7 @@ function show(context: Context, status: CopiesStatus): void {
   const { terminal } = context;
   if (status.copies.length === 0) {
     noCopy(context);
+    showProof(context, status);
     return;
   }
   const cells = status.copies.map((each) => [
@@ -65,6 +67,7 @@ function show(context: Context, status: CopiesStatus): void {
   ]);
   for (const line of table(cells)) terminal.line(line);
   terminal.line(countText(status));
+  showProof(context, status);
   for (const each of status.copies) {
     if (each.problem !== null) terminal.note(`${visible(each.label)}: ${each.problem}`);
     for (const { vault, held } of each.vaults)

@@ -56,6 +56,70 @@ interface Point {
 }
 const point: z.ZodType<Point> = z.object({ fork: z.number(), sequence: z.number() });
 
+interface VerifyResultRow {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly sizeBytes: number;
+  readonly found: number;
+  readonly repaired: number;
+}
+const verifyResultRow: z.ZodType<VerifyResultRow> = z.looseObject({
+  fromMs: z.number(),
+  toMs: z.number(),
+  sizeBytes: z.number(),
+  found: z.number(),
+  repaired: z.number(),
+});
+
+interface DrillResultRow {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly restoreMs: number;
+  readonly sizeBytes: number;
+  readonly missingEntries: number;
+  readonly missingChunks: number;
+}
+const drillResultRow: z.ZodType<DrillResultRow> = z.looseObject({
+  fromMs: z.number(),
+  toMs: z.number(),
+  restoreMs: z.number(),
+  sizeBytes: z.number(),
+  missingEntries: z.number(),
+  missingChunks: z.number(),
+});
+
+/** When it was proven, how far the next proof is, what is wrong. */
+export interface ProofRow {
+  readonly provenMs: number | null;
+  readonly verified: VerifyResultRow | null;
+  readonly round: {
+    readonly fromMs: number;
+    readonly done: number;
+    readonly sizeBytes: number;
+    readonly found: number;
+    readonly repaired: number;
+  } | null;
+  readonly drilled: DrillResultRow | null;
+  readonly damaged: number;
+  readonly overdue: readonly ('verify' | 'drill')[];
+}
+const proofRow: z.ZodType<ProofRow> = z.object({
+  provenMs: z.number().nullable(),
+  verified: verifyResultRow.nullable(),
+  round: z
+    .object({
+      fromMs: z.number(),
+      done: z.number(),
+      sizeBytes: z.number(),
+      found: z.number(),
+      repaired: z.number(),
+    })
+    .nullable(),
+  drilled: drillResultRow.nullable(),
+  damaged: z.number(),
+  overdue: z.array(z.enum(['verify', 'drill'])),
+});
+
 export interface CopyStatusRow {
   readonly copy: string;
   readonly label: string;
@@ -76,6 +140,7 @@ export interface CopyStatusRow {
     readonly theirs: Point | null;
     readonly held: string | null;
   }[];
+  readonly proof: ProofRow;
 }
 const copyStatusRow: z.ZodType<CopyStatusRow> = z.object({
   copy: z.string(),
@@ -92,6 +157,7 @@ const copyStatusRow: z.ZodType<CopyStatusRow> = z.object({
   lagIsExact: z.boolean(),
   lostChunks: z.number(),
   vaults: z.array(z.object({ vault: z.string(), ours: point, theirs: point.nullable(), held: z.string().nullable() })),
+  proof: proofRow,
 });
 
 export interface CopiesStatus {
@@ -99,9 +165,14 @@ export interface CopiesStatus {
   /** How many count, and how many lie where the data lies. */
   readonly counting: number;
   readonly withTheData: number;
+  /** Of the data folder. */
+  readonly primary: ProofRow;
+  readonly drilling: { readonly copy: string; readonly sinceMs: number; readonly sizeBytes: number } | null;
 }
 export const copiesStatus: z.ZodType<CopiesStatus> = z.object({
   copies: z.array(copyStatusRow),
   counting: z.number(),
   withTheData: z.number(),
+  primary: proofRow,
+  drilling: z.object({ copy: z.string(), sinceMs: z.number(), sizeBytes: z.number() }).nullable(),
 });

@@ -1,12 +1,17 @@
 import { unlockByHeader } from '#accounts/instance.ts';
 import { isFault } from '#base/fault.ts';
+import { CopySource } from '#copies/copy-source.ts';
 import { type DrilledVault, drill } from '#copies/drill.ts';
-import type { MergedSource } from '#copies/merged-source.ts';
+import { MergedSource } from '#copies/merged-source.ts';
 import { instanceOf } from '#copies/restore.ts';
+import { nothing } from './answers.ts';
 import type { Context } from './command.ts';
 import type { Ending } from './exit-codes.ts';
-import { interrupted } from './failure.ts';
+import { interrupted, usage } from './failure.ts';
+import { type KnownCopy, namedCopy, openKnown } from './known-copies.ts';
+import { withControl } from './link.ts';
 import { givenKey } from './restore.ts';
+import { ask } from './session.ts';
 import { DamageList, openSources } from './sources.ts';
 import { count, sizeText } from './terminal.ts';
 
@@ -14,8 +19,15 @@ import { count, sizeText } from './terminal.ts';
 export async function drillCopy(context: Context): Promise<Ending> {
   const { args, terminal, stopping } = context;
   const key = await givenKey(context);
+  const names = [...args.operands, ...args.texts('from')];
+  if (names.length === 0) throw usage('Of which copy?', 'its label, its folder, or s3://HOST/BUCKET');
+  const known = names.length === 1 ? await namedCopy(context, names[0] ?? '') : undefined;
   const startedMs = Date.now();
-  const source = await openSources(context, new DamageList().tell);
+  const onDamage = new DamageList().tell;
+  const source =
+    known === undefined
+      ? await openSources(context, onDamage, names)
+      : new MergedSource([new CopySource(await openKnown(known), onDamage)], () => undefined);
   try {
     let readBytes = 0;
     const pace = async (sizeBytes: number): Promise<void> => {
@@ -25,8 +37,10 @@ export async function drillCopy(context: Context): Promise<Ending> {
     };
     const vaults = await drill({ source, pace, stopping });
     const opens = key === undefined ? undefined : await instanceOpens(source, key);
-    const seconds = (Date.now() - startedMs) / 1000;
-    const missing = vaults.reduce((sum, each) => sum + each.missingEntries + each.missingChunks.length, 0);
+    const endedMs = Date.now();
+    if (known !== undefined) await keep(context, known, vaults, startedMs, endedMs);
+    const seconds = (endedMs - startedMs) / 1000;
+    const missing = sumOf(vaults, (each) => each.missingEntries + each.missingChunks.length);
     if (args.flag('json')) terminal.json({ from: source.title, vaults, accountsOpen: opens ?? null, missing, seconds });
     else conclude(context, vaults, opens, seconds);
     return missing > 0 || opens === false || vaults.length === 0 ? 'damaged' : 'ok';
@@ -34,6 +48,34 @@ export async function drillCopy(context: Context): Promise<Ending> {
     terminal.progressEnds();
     await source.close();
   }
+}
+
+async function keep(
+  context: Context,
+  { copy, place }: KnownCopy,
+  vaults: readonly DrilledVault[],
+  fromMs: number,
+  toMs: number,
+): Promise<void> {
+  const result = {
+    kind: 'drill',
+    where: place,
+    copy,
+    fromMs,
+    toMs,
+    restoreMs: toMs - fromMs,
+    sizeBytes: sumOf(vaults, (each) => each.sizeBytes),
+    vaults: vaults.length,
+    entries: sumOf(vaults, (each) => each.entries),
+    chunks: sumOf(vaults, (each) => each.chunks),
+    missingEntries: sumOf(vaults, (each) => each.missingEntries),
+    missingChunks: sumOf(vaults, (each) => each.missingChunks.length),
+  };
+  await withControl(context, (control) => ask(control, 'copy.proven', result, 'copy drill', nothing));
+}
+
+function sumOf(vaults: readonly DrilledVault[], of: (vault: DrilledVault) => number): number {
+  return vaults.reduce((sum, each) => sum + of(each), 0);
 }
 
 async function instanceOpens(source: MergedSource, key: Parameters<typeof unlockByHeader>[2]): Promise<boolean> {

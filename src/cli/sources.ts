@@ -31,9 +31,12 @@ export class DamageList {
 const maxListed = 100_000;
 
 /** What `--from` names, as one source; the caller closes it. @throws Failure `usage`, `not-found`. */
-export async function openSources(context: Context, onDamage: DamageSink): Promise<MergedSource> {
+export async function openSources(
+  context: Context,
+  onDamage: DamageSink,
+  names: readonly string[] = context.args.texts('from'),
+): Promise<MergedSource> {
   const { args, environment, terminal } = context;
-  const names = args.texts('from');
   if (names.length === 0) throw usage('From which copy?', '--from FOLDER or --from s3://HOST/BUCKET');
   const sources: ChainSource[] = [];
   for (const name of names) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { Bandwidth, ByteBudget } from './pace.ts';
+import { Bandwidth, ByteBudget, CourteousPace } from './pace.ts';
 
 it('holds no more bytes at once than the budget, and lets everybody through in turn', async () => {
   const budget = new ByteBudget(100);
@@ -41,4 +41,30 @@ it('keeps to an average over time, and is not stopped by a clock that is set bac
   sleptMs = 0;
   await bandwidth.take(100);
   assert.ok(sleptMs <= 1100, `${sleptMs}`);
+});
+
+it('rests four times as long as it worked while there are requests, not at all without, and counts rests once', async () => {
+  let [requests, nowMs] = [0, 0];
+  const slept: number[] = [];
+  const pace = new CourteousPace(
+    () => requests,
+    () => nowMs,
+    async (ms) => {
+      slept.push(ms);
+      nowMs += ms;
+    },
+  );
+  nowMs += 100;
+  await pace.rest();
+  assert.deepEqual(slept, []);
+  nowMs += 100;
+  requests += 1;
+  await Promise.all([pace.rest(), pace.rest()]);
+  assert.deepEqual([slept, pace.restedMs], [[400], 400]);
+  nowMs += 10;
+  await pace.rest();
+  nowMs += 60_000;
+  requests += 1;
+  await pace.rest();
+  assert.deepEqual(slept, [400, 2000]);
 });

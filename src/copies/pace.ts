@@ -60,3 +60,57 @@ export class Bandwidth {
     if (waitMs > 0) await this.#sleep(waitMs);
   }
 }
+
+/** Lets background work step back while others wait for an answer. */
+export interface Pace {
+  /** Called after each small piece of work. */
+  rest(): Promise<void>;
+  /** How long it has rested in all, however many rested at once. */
+  readonly restedMs: number;
+}
+
+/** While there are requests, work takes a fifth of the time at most. */
+const restForWork = 4;
+const longestRestMs = 2000;
+const shortestRestMs = 5;
+
+export class CourteousPace implements Pace {
+  readonly #requests: () => number;
+  readonly #elapsedMs: () => number;
+  readonly #sleep: Sleep;
+  #seen: number;
+  #sinceMs: number;
+  #restedMs = 0;
+  #resting: Promise<void> | undefined;
+
+  /** @param requests a count of what was begun and ended: when it has moved, somebody is there. */
+  constructor(requests: () => number, elapsedMs: () => number, sleep: Sleep) {
+    this.#requests = requests;
+    this.#elapsedMs = elapsedMs;
+    this.#sleep = sleep;
+    this.#seen = requests();
+    this.#sinceMs = elapsedMs();
+  }
+
+  get restedMs(): number {
+    return this.#restedMs;
+  }
+
+  async rest(): Promise<void> {
+    this.#resting ??= this.#rest().finally(() => {
+      this.#resting = undefined;
+    });
+    await this.#resting;
+  }
+
+  async #rest(): Promise<void> {
+    const [requests, now] = [this.#requests(), this.#elapsedMs()];
+    const workedMs = now - this.#sinceMs;
+    const isBusy = requests !== this.#seen;
+    this.#seen = requests;
+    if (isBusy) await this.#sleep(Math.min(longestRestMs, Math.max(shortestRestMs, workedMs * restForWork)));
+    const after = this.#elapsedMs();
+    if (isBusy) this.#restedMs += after - now;
+    this.#sinceMs = after;
+  }
+}

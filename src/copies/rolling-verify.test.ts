@@ -9,6 +9,7 @@ import { MemoryDisk } from '#store/disk-memory.ts';
 import { makeWorld, nobody } from '../../test/vault/harness.ts';
 import { Seeded } from '../../test/vectors/values.ts';
 import { KeptLines } from './kept-lines.ts';
+import { Results } from './results.ts';
 import { RollingVerify } from './rolling-verify.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -42,7 +43,8 @@ it('reads everything once in a period, goes on after a restart, has damage repai
         },
       },
       disk,
-      lines,
+      results: new Results(lines),
+      pace: async () => undefined,
       clock: { nowMs: () => nowMs },
       periodMs,
       repair: async (id) => {

@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import { fromUtf8, utf8 } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
 import { type ChunkId, parseChunkId, parseVaultId, type VaultId } from '#base/ids.ts';
 import type { ChunkStore } from '#store/chunks/chunk-store.ts';
 import { storedBytes } from '#store/chunks/stored-bytes.ts';
 import type { Disk } from '#store/disk.ts';
 import type { JournalReader } from '#store/journal/journal.ts';
-import type { KeptLines } from './kept-lines.ts';
+import { dueOf, KeptState } from './kept-state.ts';
+import { primary } from './losses.ts';
+import type { Results } from './results.ts';
 
 /** How far one reading of everything has come; kept, so that a restart goes on. */
-interface Round {
+export interface PrimaryRound {
   readonly startedMs: number;
   /** Of all chunks when it began; what came since is read as well. */
   readonly totalBytes: number;
@@ -21,7 +22,7 @@ interface Round {
   repaired: number;
 }
 
-const roundFile: z.ZodType<Round> = z.object({
+const roundFile: z.ZodType<PrimaryRound> = z.object({
   startedMs: z.number(),
   totalBytes: z.number(),
   vault: z.string().transform(parseVaultId).optional(),
@@ -36,27 +37,33 @@ export interface RollingVerifyParts {
   readonly journal: Pick<JournalReader, 'vaults' | 'chunks' | 'chunk' | 'chunkData'>;
   readonly chunks: Pick<ChunkStore, 'get'>;
   readonly disk: Pick<Disk, 'read' | 'replace' | 'makeFolder'>;
-  readonly lines: KeptLines;
+  readonly results: Pick<Results, 'note'>;
   readonly clock: Clock;
   /** In which everything is read once. */
   readonly periodMs: number;
   /** Puts a chunk back that was found damaged or missing; whether it could. */
   readonly repair: (chunk: ChunkId) => Promise<boolean>;
+  /** Called after each chunk: waits while others need the machine. */
+  readonly pace: () => Promise<void>;
 }
 
-const path = 'copies/verify.json';
 const rowsPerRead = 50;
-/** However far behind: so much at one step at most, so that who waits for an answer does not notice. */
-const maxStepBytes: number = 64 * 1024 * 1024;
+
+/** How far the present round of the primary has come. */
+export function primaryRound(disk: Pick<Disk, 'read' | 'replace' | 'makeFolder'>): KeptState<PrimaryRound> {
+  return new KeptState(disk, 'verify', roundFile);
+}
 
 /** Reads every stored chunk of the data folder back over a period, a little at each step, and has damage repaired. */
 export class RollingVerify {
   readonly #parts: RollingVerifyParts;
-  #round: Round | undefined;
+  readonly #kept: KeptState<PrimaryRound>;
+  #round: PrimaryRound | undefined;
   #isBusy = false;
 
   constructor(parts: RollingVerifyParts) {
     this.#parts = parts;
+    this.#kept = primaryRound(parts.disk);
   }
 
   /** Called once a minute or so. @throws Fault. */
@@ -71,24 +78,28 @@ export class RollingVerify {
   }
 
   async #step(): Promise<void> {
-    const round = this.#round ?? (await this.#kept()) ?? (await this.#begin());
+    const round = this.#round ?? (await this.#kept.read()) ?? (await this.#begin());
     this.#round = round;
-    const passedMs = Math.max(0, this.#parts.clock.nowMs() - round.startedMs);
-    const dueBytes = Math.min(1, passedMs / this.#parts.periodMs) * round.totalBytes - round.sizeBytes;
-    const budget = { left: Math.min(dueBytes, maxStepBytes) };
-    const isOver = passedMs >= this.#parts.periodMs && dueBytes <= maxStepBytes;
-    const wasLast = await this.#read(round, budget, isOver);
-    if (!wasLast) return this.#keep(round);
-    const now = this.#parts.clock.nowMs();
-    const { startedMs, chunks, sizeBytes, found, repaired } = round;
-    const line = { kind: 'verify', where: 'primary', fromMs: startedMs, toMs: now, chunks, sizeBytes, found, repaired };
-    await this.#parts.lines.append('results', now, [line]);
+    const { bytes, toTheEnd } = dueOf(round, this.#parts.clock.nowMs(), this.#parts.periodMs);
+    if (!(await this.#read(round, { left: bytes }, toTheEnd))) return this.#kept.write(round);
+    const toMs = this.#parts.clock.nowMs();
+    const { startedMs: fromMs, chunks, sizeBytes, found, repaired } = round;
+    await this.#parts.results.note({
+      kind: 'verify',
+      where: primary,
+      fromMs,
+      toMs,
+      chunks,
+      sizeBytes,
+      found,
+      repaired,
+    });
     this.#round = await this.#begin();
-    await this.#keep(this.#round);
+    await this.#kept.write(this.#round);
   }
 
   /** True when the last chunk was read. */
-  async #read(round: Round, budget: { left: number }, toTheEnd: boolean): Promise<boolean> {
+  async #read(round: PrimaryRound, budget: { left: number }, toTheEnd: boolean): Promise<boolean> {
     for (const vault of await this.#parts.journal.vaults()) {
       if (round.vault !== undefined && vault < round.vault) continue;
       if (vault !== round.vault) round.after = undefined;
@@ -108,9 +119,10 @@ export class RollingVerify {
     return round.totalBytes === 0 ? toTheEnd : true;
   }
 
-  async #check(round: Round, id: ChunkId, sizeBytes: number): Promise<void> {
+  async #check(round: PrimaryRound, id: ChunkId, sizeBytes: number): Promise<void> {
     round.chunks += 1;
     round.sizeBytes += sizeBytes;
+    await this.#parts.pace();
     if ((await storedBytes(this.#parts.journal, this.#parts.chunks, id)).kind === 'whole') return;
     const row = await this.#parts.journal.chunk(id);
     if (row?.state !== 'live' && row?.state !== 'dropped') return;
@@ -118,36 +130,25 @@ export class RollingVerify {
     if (await this.#parts.repair(id)) round.repaired += 1;
   }
 
-  async #begin(): Promise<Round> {
-    let totalBytes = 0;
-    for (const vault of await this.#parts.journal.vaults()) {
-      for (let after: ChunkId | null = null; ; ) {
-        const rows = await this.#parts.journal.chunks(vault, after, 500);
-        const last = rows.at(-1);
-        if (last === undefined) break;
-        for (const { sizeBytes } of rows) totalBytes += sizeBytes;
-        after = last.id;
-      }
-    }
+  async #begin(): Promise<PrimaryRound> {
+    const totalBytes = await totalChunkBytes(this.#parts.journal);
     const startedMs = this.#parts.clock.nowMs();
     const none = { chunks: 0, sizeBytes: 0, found: 0, repaired: 0 };
     return { startedMs, totalBytes, vault: undefined, after: undefined, ...none };
   }
+}
 
-  async #keep(round: Round): Promise<void> {
-    await this.#parts.disk.makeFolder('copies');
-    await this.#parts.disk.replace(path, utf8(JSON.stringify(round)));
-  }
-
-  /** What cannot be read is begun anew: it decides nothing. */
-  async #kept(): Promise<Round | undefined> {
-    const bytes = await this.#parts.disk.read(path);
-    if (bytes === null) return undefined;
-    try {
-      return roundFile.parse(JSON.parse(fromUtf8(bytes)));
-    } catch (error) {
-      if (error instanceof SyntaxError || error instanceof TypeError || error instanceof z.ZodError) return undefined;
-      throw error;
+/** Of all chunk rows of all vaults. */
+export async function totalChunkBytes(journal: Pick<JournalReader, 'vaults' | 'chunks'>): Promise<number> {
+  let totalBytes = 0;
+  for (const vault of await journal.vaults()) {
+    for (let after: ChunkId | null = null; ; ) {
+      const rows = await journal.chunks(vault, after, 500);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      for (const { sizeBytes } of rows) totalBytes += sizeBytes;
+      after = last.id;
     }
   }
+  return totalBytes;
 }

@@ -13,7 +13,8 @@ import type { Journal } from '#store/journal/journal.ts';
 import { MemoryObjects, MemoryPlace } from '#store/places/memory-place.ts';
 import { makeWorld, nobody } from '../../test/vault/harness.ts';
 import { Seeded } from '../../test/vectors/values.ts';
-import { type CopyDamage, CopyVerify } from './verify-copy.ts';
+import { copySource, GoodBytes, type GoodSource, primarySource } from './good-bytes.ts';
+import { beginningOf, type CopyCursor, type CopyDamage, CopyVerify } from './verify-copy.ts';
 
 const meta = { mtimeMs: undefined, type: undefined };
 
@@ -25,7 +26,8 @@ interface Stand {
   readonly objects: MemoryObjects;
   /** As it was written: what repair must come to again. */
   readonly whole: ReadonlyMap<string, Uint8Array>;
-  verify(repair: boolean): Promise<readonly CopyDamage[]>;
+  /** With other copies to repair from. */
+  verify(repair: boolean, ...others: readonly GoodSource[]): Promise<readonly CopyDamage[]>;
 }
 
 /** A copy with segments of three entries, made from the same bytes by the format alone. */
@@ -54,10 +56,13 @@ async function stand(seed: string): Promise<Stand> {
     objects.objects.set(chunkName(id), stored.bytes);
   }
   const place = new MemoryPlace(objects);
-  const verify = async (repair: boolean): Promise<readonly CopyDamage[]> => {
+  const verify: Stand['verify'] = async (repair, ...others) => {
     const found: CopyDamage[] = [];
-    const onDamage = (damage: CopyDamage): unknown => found.push(damage);
-    await new CopyVerify({ place, journal, chunks, repair, onDamage, pace: async () => undefined }).run();
+    const onDamage = (damage: CopyDamage): void => {
+      found.push(damage);
+    };
+    const good = new GoodBytes([primarySource(journal, chunks), ...others]);
+    await new CopyVerify({ place, journal, good, repair, onDamage, pace: async () => undefined }).run();
     return found;
   };
   return { journal, vault, chunks, primaryDisk, objects, whole: new Map(objects.objects), verify };
@@ -131,4 +136,78 @@ it('names what the primary does not have either as gone, and writes nothing for 
     ['repaired'],
   );
   isWhole(copy);
+});
+
+it('repairs what the primary has lost from another copy: chunks, segments, public headers, and a gap between segments', async () => {
+  const copy = await stand('another');
+  const twin = new MemoryObjects();
+  for (const [name, bytes] of copy.whole) twin.objects.set(name, bytes);
+  const other = copySource(new MemoryPlace(twin));
+  const [chunk = ''] = namesOf(copy, 'chunks/').filter((name) => (copy.whole.get(name)?.length ?? 0) > 65_536);
+  await copy.primaryDisk.start().writeInPlace(chunk, present(copy.whole.get(chunk), 'object').with(9, 0));
+  copy.objects.damage(chunk, (bytes) => bytes.with(7, (bytes[7] ?? 0) ^ 1));
+  assert.deepEqual(
+    (await copy.verify(true)).map((each) => each.outcome),
+    ['gone'],
+  );
+  assert.deepEqual(
+    (await copy.verify(true, other)).map((each) => [each.outcome, each.from]),
+    [['repaired', other.title]],
+  );
+  isWhole(copy);
+  // Entries that the journal does not give any more, because one of them is damaged there.
+  const [first = '', second = ''] = namesOf(copy, 'segments');
+  const noJournal = { ...primarySource(copy.journal, copy.chunks), entries: nothingAtAll };
+  copy.objects.damage(first, (bytes) => bytes.with(0, 200));
+  copy.objects.objects.delete(second);
+  const found: CopyDamage[] = [];
+  const onDamage = (damage: CopyDamage): void => {
+    found.push(damage);
+  };
+  const journal = { ...copy.journal, entries: async () => [] };
+  for (const name of ['vaults', 'head', 'publicHeaders', 'chunk'] as const)
+    Object.assign(journal, { [name]: copy.journal[name].bind(copy.journal) });
+  const good = new GoodBytes([noJournal, other]);
+  const place = new MemoryPlace(copy.objects);
+  await new CopyVerify({ place, journal, good, repair: true, onDamage, pace: async () => undefined }).run();
+  assert.deepEqual(
+    found.map((each) => [each.state, each.outcome, each.from]),
+    [
+      ['damaged', 'repaired', other.title],
+      ['missing', 'repaired', other.title],
+    ],
+  );
+  isWhole(copy);
+});
+
+/** A journal whose entries cannot be read. */
+async function* nothingAtAll(): AsyncGenerator<never> {
+  yield* [];
+}
+
+it('stops anywhere, and goes on there: each object is read once', async () => {
+  const copy = await stand('steps');
+  const read: string[] = [];
+  const inner = new MemoryPlace(copy.objects);
+  const place = {
+    title: inner.title,
+    list: inner.list.bind(inner),
+    put: inner.put.bind(inner),
+    get: async (name: string) => {
+      read.push(name);
+      return inner.get(name);
+    },
+  };
+  const good = new GoodBytes([]);
+  const parts = { place, journal: copy.journal, good, repair: false, onDamage: () => assert.fail('no damage') };
+  let cursor: CopyCursor | undefined = beginningOf(copy.vault);
+  let steps = 0;
+  for (; cursor !== undefined; steps += 1) {
+    const verify: CopyVerify = new CopyVerify({ ...parts, pace: async () => undefined });
+    cursor = await verify.walk(JSON.parse(JSON.stringify(cursor)) as CopyCursor, () => verify.counts.objects < 2);
+  }
+  assert.ok(steps > 5);
+  const chunks = read.filter((name) => name.startsWith('chunks/'));
+  assert.equal(new Set(chunks).size, chunks.length);
+  assert.deepEqual([...new Set(read)].sort(), [...copy.whole.keys()].sort());
 });

@@ -6,27 +6,20 @@ import { sha256 } from '#crypto/primitives.ts';
 import {
   chunkName,
   headerName,
+  headersPrefix,
   parseCopyName,
   type SegmentPlace,
   segmentName,
   segmentsPrefix,
 } from '#format/copy-names.ts';
 import { decodeHeader } from '#format/entry.ts';
-import {
-  decodeSegment,
-  encodeSegment,
-  maxSegmentBytes,
-  maxSegmentEntries,
-  segmentHeadBytes,
-  sizeInSegment,
-} from '#format/segment.ts';
+import { decodeSegment, encodeSegment } from '#format/segment.ts';
 import { Chunk } from '#store/chunks/chunk.ts';
-import type { ChunkStore } from '#store/chunks/chunk-store.ts';
-import { storedBytes } from '#store/chunks/stored-bytes.ts';
 import type { JournalReader, StoredEntry } from '#store/journal/journal.ts';
 import type { Place } from '#store/places/place.ts';
-import { openPublicHeader } from '#vault/public-headers.ts';
 import { tryLink } from './chain-source.ts';
+import { readSegment } from './copy-objects.ts';
+import { type Good, type GoodBytes, isHeader, isUnreadable } from './good-bytes.ts';
 
 /** An object of a copy that is missing, or holds other bytes than its name tells. */
 export interface CopyDamage {
@@ -34,18 +27,21 @@ export interface CopyDamage {
   readonly vault: VaultId;
   readonly chunk: ChunkId | undefined;
   readonly state: 'missing' | 'damaged';
-  /** `gone`: the primary does not have it whole either. `found`: nothing was tried. */
+  /** `gone`: nothing that was asked has it whole. `found`: nothing was tried. */
   readonly outcome: 'repaired' | 'gone' | 'found';
   readonly sizeBytes: number;
+  /** What had the right bytes. */
+  readonly from: string | undefined;
 }
 
 export interface VerifyCopyParts {
   readonly place: Pick<Place, 'title' | 'get' | 'put' | 'list'>;
-  readonly journal: Pick<JournalReader, 'vaults' | 'head' | 'entries' | 'publicHeaders' | 'chunk' | 'chunkData'>;
-  readonly chunks: Pick<ChunkStore, 'get'>;
-  /** Damaged objects are put again from the primary. */
+  readonly journal: Pick<JournalReader, 'vaults' | 'head' | 'entries' | 'publicHeaders' | 'chunk'>;
+  /** The primary and other copies. */
+  readonly good: GoodBytes;
+  /** Damaged objects are put again. */
   readonly repair: boolean;
-  readonly onDamage: (damage: CopyDamage) => void;
+  readonly onDamage: (damage: CopyDamage) => void | Promise<void>;
   /** Called after each object; waits when it went too fast. @throws to stop. */
   readonly pace: (sizeBytes: number) => Promise<void>;
 }
@@ -55,12 +51,23 @@ export interface CopyCounts {
   sizeBytes: number;
 }
 
-interface Covered {
-  sequence: number;
+/** Where a walk through a copy stands. Plain values, which are kept over a restart. */
+export interface CopyCursor {
+  readonly vault: VaultId;
+  /** Name of the last segment that was read with all its chunks; '' before the first. */
+  readonly after: string;
+  /** Entries up to here are in segments. */
+  readonly covered: number;
+  /** Of the next segment: so many chunks were read. */
+  readonly chunks: number;
+}
+
+export function beginningOf(vault: VaultId): CopyCursor {
+  return { vault, after: '', covered: 0, chunks: 0 };
 }
 
 /**
- * Reads every object of a copy back and compares it with its name: segments with the hashes of their chains, chunks with
+ * Reads objects of a copy back and compares them with their names: segments with the hashes of their chains, chunks with
  * their ids, public headers with their signatures. What a copy does not hold yet is the copier's to bring; what lies before
  * its head and is not there is missing. Needs no key. What is put again replaces the object whole, so a crash leaves the
  * old bytes or the right ones. @throws Fault when the place or the primary does not answer.
@@ -74,106 +81,130 @@ export class CopyVerify {
   }
 
   async run(): Promise<CopyCounts> {
-    for (const vault of await this.#parts.journal.vaults()) await this.#vault(vault);
+    for (const vault of await this.#parts.journal.vaults()) await this.walk(beginningOf(vault), () => true);
     return this.counts;
   }
 
-  async #vault(vault: VaultId): Promise<void> {
-    const covered: Covered = { sequence: 0 };
-    for await (const { name } of this.#parts.place.list(segmentsPrefix(vault))) {
+  /** Segments and public headers of a vault, without the chunks. */
+  async chain(vault: VaultId): Promise<void> {
+    await this.#walk(
+      beginningOf(vault),
+      () => true,
+      () => [],
+    );
+  }
+
+  /** On through the vault of the cursor for as long as `goesOn`; undefined when its end was reached. */
+  async walk(from: CopyCursor, goesOn: () => boolean): Promise<CopyCursor | undefined> {
+    return this.#walk(from, goesOn, addedBy);
+  }
+
+  async #walk(
+    from: CopyCursor,
+    goesOn: () => boolean,
+    chunksOf: (entries: readonly StoredEntry[]) => readonly ChunkId[],
+  ): Promise<CopyCursor | undefined> {
+    const { vault } = from;
+    let at = from;
+    for await (const { name } of this.#parts.place.list(segmentsPrefix(vault), at.after)) {
       const place = parseCopyName(name);
       if (place?.kind !== 'segment') continue;
-      if (place.first > covered.sequence + 1) await this.#gap(vault, covered, place.first - 1);
-      await this.#segment(name, place, covered);
+      if (!goesOn()) return at;
+      const { ...before } = this.counts;
+      const entries = await this.#segment(name, place);
+      // It was counted when its first chunks were read.
+      if (at.chunks > 0) Object.assign(this.counts, before);
+      if (place.first > at.covered + 1) await this.#gap(vault, at.covered + 1, place.first - 1, entries[0], chunksOf);
+      const ids = chunksOf(entries);
+      for (let chunks = at.chunks; chunks < ids.length; chunks += 1) {
+        if (!goesOn()) return { ...at, chunks };
+        await this.#chunk(vault, ids[chunks] as ChunkId);
+      }
+      at = { vault, after: name, covered: Math.max(at.covered, place.last), chunks: 0 };
     }
-    // A vault that the copy does not know yet has nothing to be missing.
-    if (covered.sequence > 0) await this.#headers(vault);
+    // A vault that the copy does not know yet has nothing to be missing. One without entries has its headers there.
+    if (at.covered > 0 || (await this.#hasHeaders(vault))) await this.#headers(vault);
+    return undefined;
+  }
+
+  async #hasHeaders(vault: VaultId): Promise<boolean> {
+    for await (const _ of this.#parts.place.list(headersPrefix(vault))) return true;
+    return false;
+  }
+
+  /** One object, and nothing that it leads to. */
+  async object(name: string): Promise<void> {
+    const place = parseCopyName(name);
+    if (place?.kind === 'segment') await this.#segment(name, place);
+    else if (place?.kind === 'header') await this.#header(place.vault, place.number, undefined);
+    else if (place?.kind === 'chunk') {
+      const row = await this.#parts.journal.chunk(place.id);
+      if (row !== null) await this.#chunk(row.vault, place.id);
+    }
   }
 
   async #headers(vault: VaultId): Promise<void> {
-    for (const { number, bytes } of await this.#parts.journal.publicHeaders(vault)) {
-      const isWhole = isHeader(bytes, vault);
-      const stored = await this.#get(headerName(vault, number));
-      if (stored !== null && (isWhole ? equalBytes(stored, bytes) : isHeader(stored, vault))) continue;
-      const good = isWhole ? bytes : undefined;
-      await this.#found(headerName(vault, number), vault, stored, good, undefined);
-    }
+    for (const { number, bytes } of await this.#parts.journal.publicHeaders(vault))
+      await this.#header(vault, number, bytes);
   }
 
-  async #segment(name: string, place: SegmentPlace, covered: Covered): Promise<void> {
+  async #header(vault: VaultId, number: number, here: Uint8Array | undefined): Promise<void> {
+    const name = headerName(vault, number);
     const stored = await this.#get(name);
-    let entries = stored === null ? undefined : entriesOf(stored, place);
-    if (entries === undefined) {
-      entries = await this.#fromPrimary(place);
-      const good = entries === undefined ? undefined : encodeSegment({ vault: place.vault, entries });
-      await this.#found(name, place.vault, stored, good, undefined);
-    }
-    await this.#chunksOf(place.vault, entries ?? [], covered);
-    covered.sequence = Math.max(covered.sequence, place.last);
+    const isOurs =
+      here === undefined || !isHeader(here, vault, number) || (stored !== null && equalBytes(stored, here));
+    if (stored !== null && isOurs && isHeader(stored, vault, number)) return;
+    await this.#found(name, vault, stored, await this.#parts.good.header(vault, number), undefined);
   }
 
-  /** Entries before the copy's head that no segment holds; put again in segments of their own. */
-  async #gap(vault: VaultId, covered: Covered, last: number): Promise<void> {
-    while (covered.sequence < last) {
-      const first = covered.sequence + 1;
-      const entries = await this.#run(vault, first, last);
-      const end = entries.at(-1);
-      if (end === undefined) {
-        this.#tell({
-          object: `${segmentsPrefix(vault)}${first}-${last}`,
-          vault,
-          chunk: undefined,
-          state: 'missing',
-          outcome: 'gone',
-          sizeBytes: 0,
-        });
-        covered.sequence = last;
+  /** The entries of a segment, from elsewhere when it is damaged; as many as can be had. */
+  async #segment(name: string, place: SegmentPlace): Promise<readonly StoredEntry[]> {
+    const stored = await this.#get(name);
+    const entries = stored === null ? undefined : entriesOf(stored, place);
+    if (entries !== undefined) return entries;
+    const { value: run, from } = await this.#parts.good.run(place.vault, place, salvaged(stored));
+    const isWhole = run[0]?.sequence === place.first;
+    // What is damaged may be the head of the segment alone.
+    const had = from === '' ? this.#parts.place.title : from;
+    const bytes = isWhole ? { value: encodeSegment({ vault: place.vault, entries: run }), from: had } : undefined;
+    await this.#found(name, place.vault, stored, bytes, undefined);
+    return run;
+  }
+
+  /** Entries before the copy's head that no segment holds; put again in segments of their own, the last ones first. */
+  async #gap(
+    vault: VaultId,
+    first: number,
+    last: number,
+    next: StoredEntry | undefined,
+    chunksOf: (entries: readonly StoredEntry[]) => readonly ChunkId[],
+  ): Promise<void> {
+    let hash = await this.#hashBefore(vault, last + 1, next);
+    for (let end = last; end >= first; ) {
+      const { value: run, from } = await this.#parts.good.run(vault, { first, last: end, hash }, []);
+      const [begin, final] = [run[0], run.at(-1)];
+      if (begin === undefined || final === undefined) {
+        const object = `${segmentsPrefix(vault)}${first}-${end}`;
+        await this.#parts.onDamage({ object, vault, chunk: undefined, ...missing, sizeBytes: 0, from: undefined });
         return;
       }
-      const hash = entryHash(end.header, end.bodyHash);
-      const name = segmentName({ vault, first, last: end.sequence, fork: end.fork, hash });
-      await this.#found(name, vault, null, encodeSegment({ vault, entries }), undefined);
-      await this.#chunksOf(vault, entries, covered);
-      covered.sequence = end.sequence;
+      const name = segmentName({ vault, first: begin.sequence, last: end, fork: final.fork, hash });
+      await this.#found(name, vault, null, { value: encodeSegment({ vault, entries: run }), from }, undefined);
+      for (const id of chunksOf(run)) await this.#chunk(vault, id);
+      end = begin.sequence - 1;
+      hash = decodeHeader(begin.header).header.previousHash;
     }
   }
 
-  /** The same run of entries from the primary, when it leads to the same hash: of another branch it does not. */
-  async #fromPrimary({ vault, first, last, hash }: SegmentPlace): Promise<readonly StoredEntry[] | undefined> {
-    const entries: StoredEntry[] = [];
-    while (first + entries.length <= last) {
-      const more = await this.#run(vault, first + entries.length, last);
-      if (more.length === 0) return undefined;
-      entries.push(...more);
-    }
-    const end = entries.at(-1);
-    return end !== undefined && equalBytes(entryHash(end.header, end.bodyHash), hash) ? entries : undefined;
-  }
-
-  /** As many linked entries as one segment holds; none when the primary does not have them whole. */
-  async #run(vault: VaultId, first: number, last: number): Promise<readonly StoredEntry[]> {
+  /** Which entry the one of this sequence follows: as that says itself, otherwise as the journal has it. */
+  async #hashBefore(vault: VaultId, sequence: number, entry: StoredEntry | undefined): Promise<Uint8Array> {
+    if (entry?.sequence === sequence) return decodeHeader(entry.header).header.previousHash;
     try {
-      const limit = Math.min(maxSegmentEntries, last - first + 1);
-      const entries = await this.#parts.journal.entries(vault, first - 1, limit);
-      const run: StoredEntry[] = [];
-      let sizeBytes = segmentHeadBytes;
-      for (const entry of entries) {
-        sizeBytes += sizeInSegment(entry);
-        if (run.length > 0 && sizeBytes > maxSegmentBytes) break;
-        if (entry.body !== null && !equalBytes(sha256(entry.body), entry.bodyHash)) break;
-        run.push(entry);
-      }
-      return areLinked(vault, run) ? run : [];
+      const [before] = await this.#parts.journal.entries(vault, sequence - 2, 1);
+      return before === undefined ? new Uint8Array(32) : entryHash(before.header, before.bodyHash);
     } catch (error) {
-      if (!isFault(error, 'damaged') && !isFault(error, 'missing')) throw error;
-      return [];
-    }
-  }
-
-  async #chunksOf(vault: VaultId, entries: readonly StoredEntry[], covered: Covered): Promise<void> {
-    for (const entry of entries) {
-      if (entry.sequence <= covered.sequence) continue;
-      for (const id of decodeHeader(entry.header).header.added) await this.#chunk(vault, id);
+      if (!isUnreadable(error) && !isFault(error, 'missing')) throw error;
+      return new Uint8Array(32);
     }
   }
 
@@ -183,12 +214,20 @@ export class CopyVerify {
     const mustBeThere = row === null || row.state === 'live';
     const stored = await this.#get(chunkName(id));
     if (stored === null ? !mustBeThere : Chunk.of(stored).id === id) return;
-    const here = await storedBytes(this.#parts.journal, this.#parts.chunks, id);
-    await this.#found(chunkName(id), vault, stored, here.kind === 'whole' ? here.bytes : undefined, id);
+    const good = await this.#parts.good.chunk(id);
+    const bytes = good === undefined ? undefined : { value: good.value.bytes, from: good.from };
+    await this.#found(chunkName(id), vault, stored, bytes, id);
   }
 
+  /** Empty for a sector that cannot be read: one damaged object, not the end of the copy. */
   async #get(name: string): Promise<Uint8Array | null> {
-    const bytes = await this.#parts.place.get(name);
+    let bytes: Uint8Array | null;
+    try {
+      bytes = await this.#parts.place.get(name);
+    } catch (error) {
+      if (!isFault(error, 'damaged') && !isFault(error, 'io')) throw error;
+      bytes = new Uint8Array(0);
+    }
     this.counts.objects += 1;
     this.counts.sizeBytes += bytes?.length ?? 0;
     await this.#parts.pace(bytes?.length ?? 0);
@@ -199,27 +238,31 @@ export class CopyVerify {
     object: string,
     vault: VaultId,
     stored: Uint8Array | null,
-    good: Uint8Array | undefined,
+    good: Good<Uint8Array> | undefined,
     chunk: ChunkId | undefined,
   ): Promise<void> {
-    const { repair, place } = this.#parts;
-    if (repair && good !== undefined) await place.put(object, good);
+    const { repair, place, onDamage } = this.#parts;
+    if (repair && good !== undefined) await place.put(object, good.value);
     const outcome = good === undefined ? 'gone' : repair ? 'repaired' : 'found';
     const state = stored === null ? 'missing' : 'damaged';
-    this.#tell({ object, vault, chunk, state, outcome, sizeBytes: good?.length ?? stored?.length ?? 0 });
-  }
-
-  #tell(damage: CopyDamage): void {
-    this.#parts.onDamage(damage);
+    const sizeBytes = good?.value.length ?? stored?.length ?? 0;
+    await onDamage({ object, vault, chunk, state, outcome, sizeBytes, from: good?.from });
   }
 }
 
-function isHeader(bytes: Uint8Array, vault: VaultId): boolean {
+const missing = { state: 'missing', outcome: 'gone' } as const;
+
+function addedBy(entries: readonly StoredEntry[]): readonly ChunkId[] {
+  return entries.flatMap((entry) => decodeHeader(entry.header).header.added);
+}
+
+function salvaged(stored: Uint8Array | null): readonly StoredEntry[] {
+  if (stored === null) return [];
   try {
-    return openPublicHeader(bytes).vault === vault;
+    return readSegment(stored).entries;
   } catch (error) {
-    if (!isFault(error, 'damaged')) throw error;
-    return false;
+    if (!isUnreadable(error)) throw error;
+    return [];
   }
 }
 
@@ -238,7 +281,7 @@ function entriesOf(bytes: Uint8Array, place: SegmentPlace): readonly StoredEntry
     const areWhole = stored.every(({ body, bodyHash }) => body === null || equalBytes(sha256(body), bodyHash));
     return areWhole && areLinked(vault, stored) ? stored : undefined;
   } catch (error) {
-    if (!isFault(error, 'damaged')) throw error;
+    if (!isUnreadable(error)) throw error;
     return undefined;
   }
 }

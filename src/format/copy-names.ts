@@ -47,6 +47,11 @@ export function segmentName(place: SegmentPlace): string {
   return `${segmentsPrefix(vault)}${tenDigits(last)}-${tenDigits(first)}-${digits}-${toHex(hash)}`;
 }
 
+/** A name behind those of all segments that end at this sequence or before, and before all others of the vault. */
+export function segmentsUpTo(vault: VaultId, last: number): string {
+  return `${segmentsPrefix(vault)}${tenDigits(last)}-~`;
+}
+
 export function chunkName(id: ChunkId): string {
   return `${chunksPrefix}${id.slice(0, 2)}/${id}`;
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { Fault } from '../base/fault.ts';
+import { parseTimeOfDay } from '../copies/drill-schedule.ts';
+import { type ProofSettings, usualProof } from '../copies/proof-status.ts';
 import { type ReaperFileSettings, type ReaperSettings, reaperSchema, reaperSettings } from './reaper-settings.ts';
 
 /**
@@ -24,6 +26,13 @@ const fileSchema = z.strictObject({
   traceDays: z.number().int().min(1).max(3650).optional(),
   /** In which all that is stored is read back once. */
   verifyDays: z.number().int().min(1).max(365).optional(),
+  /** When a drill of one copy begins, `HH:MM` by the clock of the machine, or `off`. */
+  drillAt: z
+    .string()
+    .refine((text) => text === 'off' || parseTimeOfDay(text) !== undefined, 'is a time like 03:30, or off')
+    .optional(),
+  /** Every so many nights. */
+  drillDays: z.number().int().min(1).max(365).optional(),
   /** Bytes per second, for all copies together; none is no limit. */
   copyBandwidth: z.number().int().min(1024).optional(),
   /** Of the reaper, which reads the same file. */
@@ -42,9 +51,12 @@ export interface Config {
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly traceDays: number;
-  readonly verifyDays: number;
+  /** When the data folder and the copies are proven. */
+  readonly proof: ProofSettings;
   readonly copyBandwidth: number | undefined;
 }
+
+const dayMs: number = 24 * 60 * 60_000;
 
 export interface ServeOptions {
   readonly data?: string | undefined;
@@ -76,7 +88,7 @@ export async function readConfig(
     tls: merged.tls,
     logLevel: merged.logLevel ?? 'info',
     traceDays: merged.traceDays ?? 365,
-    verifyDays: merged.verifyDays ?? 30,
+    proof: proofOf(merged),
     copyBandwidth: merged.copyBandwidth,
   };
   // DESIGN §4: beyond loopback only TLS.
@@ -97,6 +109,16 @@ export async function readReaperSettings(
   const file = await readConfigFile(path ?? environment['COFFRE_CONFIG']);
   const settings: ReaperFileSettings = file.reaper ?? {};
   return reaperSettings(settings, environment);
+}
+
+function proofOf({ verifyDays, drillAt, drillDays }: FileConfig): ProofSettings {
+  const { verifyPeriodMs, drills } = usualProof;
+  const atMinute = drillAt === undefined ? drills.atMinute : parseTimeOfDay(drillAt);
+  const everyDays = drillDays ?? drills.everyDays;
+  return {
+    verifyPeriodMs: verifyDays === undefined ? verifyPeriodMs : verifyDays * dayMs,
+    drills: atMinute === undefined ? undefined : { atMinute, everyDays },
+  };
 }
 
 export function isLoopback(host: string): boolean {
@@ -145,6 +167,8 @@ function environmentSettings(
     logLevel: environment['COFFRE_LOG_LEVEL'],
     traceDays: number(environment['COFFRE_TRACE_DAYS']),
     verifyDays: number(environment['COFFRE_VERIFY_DAYS']),
+    drillAt: environment['COFFRE_DRILL_AT'],
+    drillDays: number(environment['COFFRE_DRILL_DAYS']),
     copyBandwidth: number(environment['COFFRE_COPY_BANDWIDTH']),
   });
 }

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import type { CopyRecord } from '../accounts/instance-view.ts';
-import { utf8 } from '../base/bytes.ts';
+import { present } from '../base/assert.ts';
+import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { copyIdOf, parseCopyId } from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
 import { joinPlace } from '../copies/copy-marker-check.ts';
 import { countFates } from '../copies/fates.ts';
+import { KeptLines } from '../copies/kept-lines.ts';
+import type { Proof, ProofSettings } from '../copies/proof-status.ts';
+import { Results, resultLine } from '../copies/results.ts';
 import type { CopyDescription } from '../format/copy-description.ts';
 import type { InstanceOperation } from '../format/instance-operations.ts';
 import { isBucketAddress } from '../store/places/bucket-address.ts';
@@ -12,9 +16,11 @@ import { fateOfFolder } from '../store/places/folder-fate.ts';
 import type { ControlAnswer } from './control-calls.ts';
 import { type ControlCommands, command } from './control-command.ts';
 import { done, refuse } from './control-values.ts';
+import type { RunningDrill } from './copies-link.ts';
 import { mayKeepLocks, openCopyPlace } from './copy-places.ts';
 import { type CopyStatus, statusOf } from './copy-status.ts';
 import type { Core } from './core.ts';
+import { proofOf } from './proof-of.ts';
 import { realClock, realRandomness } from './real-world.ts';
 
 const text = z.string().min(1).max(1000);
@@ -36,6 +42,8 @@ const add = z.object({
     .optional(),
 });
 const named = z.object({ copy: text });
+/** What the command line proved; only of a copy. */
+const proven = resultLine.refine(({ copy }) => copy !== undefined);
 
 type Add = z.infer<typeof add>;
 
@@ -44,17 +52,24 @@ const maxCopies = 50;
 /** The copies of an instance: an operator's commands, no owner's. */
 export class CopyControl {
   readonly #core: Core;
+  readonly #proof: ProofSettings;
   /** Changes run one after the other: each decides on what the one before left. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(core: Core) {
+  constructor(core: Core, proof: ProofSettings) {
     this.#core = core;
+    this.#proof = proof;
   }
 
   get commands(): ControlCommands {
     return {
       'copy.add': command(add, (args) => this.#inTurn(() => this.#add(args))),
       'copy.list': command(z.object({}), async () => done(this.#copies().map(describe))),
+      'copy.access': command(z.object({}), async () => done(this.#copies().map(access))),
+      'copy.proven': command(proven, async (result) => {
+        await new Results(new KeptLines(this.#core.disk)).note(result);
+        return done({});
+      }),
       'copy.status': command(z.object({}), async () => done(await this.#status())),
       'copy.follow': command(z.object({}), async () => {
         await this.#core.copies.hurry();
@@ -137,26 +152,33 @@ export class CopyControl {
     });
   }
 
-  async #status(): Promise<{
-    readonly copies: readonly CopyStatus[];
-    readonly counting: number;
-    readonly withTheData: number;
-  }> {
+  async #status(): Promise<CopiesStatus> {
     const { copies, places } = this.#core;
-    const progress = await copies.progress();
+    const [progress, proof] = [await copies.progress(), await proofOf(this.#core, this.#proof)];
     const rows = await Promise.all(
-      this.#copies().map((each) =>
-        statusOf(
+      this.#copies().map(async (each) => ({
+        ...(await statusOf(
           this.#core,
           each,
           progress.find(({ copy }) => copy === each.copy),
-        ),
-      ),
+        )),
+        proof: present(proof.copies.get(each.copy), 'proof of a copy'),
+      })),
     );
     const fates = rows.map(({ fate }) => fate ?? undefined);
     const { counting, withTheData } = countFates(await fateOfFolder(places.dataFolder), fates);
-    return { copies: rows, counting, withTheData };
+    const drilling = (await copies.drilling()) ?? null;
+    return { copies: rows, counting, withTheData, primary: proof.primary, drilling };
   }
+}
+
+interface CopiesStatus {
+  readonly copies: readonly (CopyStatus & { readonly proof: Proof })[];
+  readonly counting: number;
+  readonly withTheData: number;
+  /** Of the data folder. */
+  readonly primary: Proof;
+  readonly drilling: RunningDrill | null;
 }
 
 function bucketOf(args: Add): CopyDescription['bucket'] {
@@ -170,6 +192,24 @@ function bucketOf(args: Add): CopyDescription['bucket'] {
       accessKeyId,
       secretAccessKey: new Secret(utf8(secretAccessKey)),
       sessionToken: sessionToken === undefined ? undefined : new Secret(utf8(sessionToken)),
+    },
+  };
+}
+
+/** With what opens it: whoever may use the control socket may also read the instance key, which opens this. */
+function access({ copy, place, label: name, bucket }: CopyRecord): Readonly<Record<string, unknown>> {
+  const common = { copy, place, label: name };
+  if (bucket === undefined) return common;
+  const { region, lock, credentials } = bucket;
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return {
+    ...common,
+    region,
+    lock,
+    credentials: {
+      accessKeyId,
+      secretAccessKey: fromUtf8(secretAccessKey.expose()),
+      sessionToken: sessionToken === undefined ? undefined : fromUtf8(sessionToken.expose()),
     },
   };
 }

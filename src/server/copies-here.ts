@@ -9,7 +9,7 @@ import type { JournalReader } from '../store/journal/journal.ts';
 import { fromWire, type WireCopy } from './copies-link.ts';
 import { encodeCopyNote } from './copy-notes.ts';
 import { openCopyPlace } from './copy-places.ts';
-import { realClock } from './real-world.ts';
+import { realClock, realSleep } from './real-world.ts';
 
 export interface CopiesHereParts {
   readonly instance: VaultId;
@@ -48,14 +48,13 @@ export class CopiesHere {
   constructor(parts: CopiesHereParts) {
     this.#parts = parts;
     const { instance, journal, chunks, bytesPerSecond, onBug } = parts;
-    const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
     this.#world = {
       instance,
       journal,
       chunks,
       clock: realClock,
       budgetBytes,
-      bandwidth: bytesPerSecond === undefined ? undefined : new Bandwidth(bytesPerSecond, realClock, sleep),
+      bandwidth: bytesPerSecond === undefined ? undefined : new Bandwidth(bytesPerSecond, realClock, realSleep),
       onBug,
     };
     this.#timer = setInterval(() => void this.#noteAll(), noteEveryMs);

@@ -5,6 +5,7 @@ import { Fault } from '../base/fault.ts';
 import type { CopyId, VaultId } from '../base/ids.ts';
 import { Secret } from '../base/secret.ts';
 import type { CopyProgress } from '../copies/copy-follower.ts';
+import type { ProofSettings } from '../copies/proof-status.ts';
 import type { BucketDescription, CopyDescription } from '../format/copy-description.ts';
 import { Caller } from './rpc.ts';
 
@@ -17,6 +18,8 @@ export interface CopiesLink {
   /** Looks at everything now, also where an outage is waited for. */
   hurry(): Promise<void>;
   progress(): Promise<readonly CopyProgress[]>;
+  /** The drill that runs now. */
+  drilling(): Promise<RunningDrill | undefined>;
   close(): Promise<void>;
 }
 
@@ -65,10 +68,19 @@ export function fromWire({ place, bucket }: WireCopy): Pick<CopyDescription, 'pl
   };
 }
 
-export interface CopierThreadData {
+export interface CopierThreadData extends ProofSettings {
   readonly dataFolder: string;
   readonly instance: VaultId;
   readonly bytesPerSecond: number | undefined;
+  /** Of a RequestCount. */
+  readonly requests: SharedArrayBuffer;
+}
+
+/** A drill that runs now. */
+export interface RunningDrill {
+  readonly copy: CopyId;
+  readonly sinceMs: number;
+  readonly sizeBytes: number;
 }
 
 export interface CopierAlarms {
@@ -109,6 +121,10 @@ export class CopierThread implements CopiesLink {
 
   async progress(): Promise<readonly CopyProgress[]> {
     return ((await this.#running?.caller.call('progress', [])) ?? []) as readonly CopyProgress[];
+  }
+
+  async drilling(): Promise<RunningDrill | undefined> {
+    return (await this.#running?.caller.call('drilling', [])) as RunningDrill | undefined;
   }
 
   async close(): Promise<void> {

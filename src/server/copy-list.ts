@@ -71,6 +71,7 @@ export function listingCopies(
     changed: (vaults) => link.changed(vaults),
     hurry: () => link.hurry(),
     progress: () => link.progress(),
+    drilling: () => link.drilling(),
     close: () => link.close(),
   };
 }

@@ -1,21 +1,28 @@
 import type { Logger } from 'pino';
 import type { CopyId } from '../base/ids.ts';
 import type { CopyProgress } from '../copies/copy-follower.ts';
+import type { Proof, ProofSettings } from '../copies/proof-status.ts';
 import { refusedLine } from './copy-status.ts';
 import type { Core } from './core.ts';
 import type { Metrics } from './metrics.ts';
+import { proofOf } from './proof-of.ts';
+
+type WatchedCore = Pick<Core, 'copies' | 'journal' | 'instance' | 'disk'>;
 
 /** Tells the operator how the copies are: what changed goes to the log, by id, and the figures to the metrics. */
 export class CopyWatch {
-  readonly #core: Pick<Core, 'copies' | 'journal' | 'instance'>;
+  readonly #core: WatchedCore;
   readonly #metrics: Metrics;
   readonly #log: Logger;
+  readonly #proof: ProofSettings;
   readonly #said: Map<CopyId, string> = new Map();
+  readonly #saidOfProof: Map<string, string> = new Map();
 
-  constructor(core: Pick<Core, 'copies' | 'journal' | 'instance'>, metrics: Metrics, log: Logger) {
+  constructor(core: WatchedCore, metrics: Metrics, log: Logger, proof: ProofSettings) {
     this.#core = core;
     this.#metrics = metrics;
     this.#log = log;
+    this.#proof = proof;
   }
 
   async look(): Promise<void> {
@@ -30,6 +37,23 @@ export class CopyWatch {
       if (lastWholeMs !== undefined) copyLastWhole.set({ copy }, lastWholeMs / 1000);
       this.#say(progress);
     }
+    const { primary, copies: proofs } = await proofOf(this.#core, this.#proof);
+    for (const gauge of Object.values(this.#metrics.proof)) gauge.reset();
+    for (const [copy, proof] of [['primary', primary] as const, ...proofs]) this.#measureProof(copy, proof);
+  }
+
+  #measureProof(copy: string, { provenMs, round, drilled, damaged, overdue }: Proof): void {
+    const { proven, verifyDone, restore, damagedObjects, isOverdue } = this.#metrics.proof;
+    if (provenMs !== null) proven.set({ copy }, provenMs / 1000);
+    if (round !== null) verifyDone.set({ copy }, round.done);
+    if (drilled !== null) restore.set({ copy }, drilled.restoreMs / 1000);
+    damagedObjects.set({ copy }, damaged);
+    isOverdue.set({ copy }, overdue.length);
+    const text = `${overdue.join()} ${damaged > 0}`;
+    if (text === (this.#saidOfProof.get(copy) ?? ' false')) return;
+    this.#saidOfProof.set(copy, text);
+    if (overdue.length > 0 || damaged > 0)
+      this.#log.warn({ copy, overdue, damaged }, 'a proof is overdue, or damage is open; copy status says more');
   }
 
   async #lag({ heads }: CopyProgress): Promise<number> {

@@ -148,6 +148,7 @@ function copiesOf(copies: CopiesHere): CopiesLink {
     changed: (vaults) => copies.changed(vaults),
     hurry: () => copies.hurry(),
     progress: async () => copies.progress(),
+    drilling: async () => undefined,
     close: () => copies.close(),
   };
 }

@@ -18,6 +18,16 @@ export interface Metrics {
   readonly copyFailures: Gauge<'copy'>;
   readonly copyHeldVaults: Gauge<'copy'>;
   readonly copyLastWhole: Gauge<'copy'>;
+  /** Of the data folder (`primary`) and of each copy. */
+  readonly proof: ProofMetrics;
+}
+
+interface ProofMetrics {
+  readonly proven: Gauge<'copy'>;
+  readonly verifyDone: Gauge<'copy'>;
+  readonly restore: Gauge<'copy'>;
+  readonly damagedObjects: Gauge<'copy'>;
+  readonly isOverdue: Gauge<'copy'>;
 }
 
 export function makeMetrics(): Metrics {
@@ -72,7 +82,7 @@ export function makeMetrics(): Metrics {
   };
 }
 
-type CopyMetrics = Pick<Metrics, 'copies' | 'copyLag' | 'copyFailures' | 'copyHeldVaults' | 'copyLastWhole'>;
+type CopyMetrics = Pick<Metrics, 'copies' | 'copyLag' | 'copyFailures' | 'copyHeldVaults' | 'copyLastWhole' | 'proof'>;
 
 /** One row for each copy that is followed, by its id. */
 function copyMetrics(registers: Registry[]): CopyMetrics {
@@ -87,5 +97,15 @@ function copyMetrics(registers: Registry[]): CopyMetrics {
       'Vaults that are not copied: the data folder lost what the copy holds',
     ),
     copyLastWhole: ofCopy('coffre_copy_last_whole_seconds', 'When a copy was last whole, in seconds since 1970'),
+    proof: {
+      proven: ofCopy('coffre_proven_seconds', 'When everything was last read back and whole, in seconds since 1970'),
+      verifyDone: ofCopy('coffre_verify_done_ratio', 'How much the present reading of everything has read'),
+      restore: ofCopy(
+        'coffre_drill_restore_seconds',
+        'How long reading everything for a restore took in the last drill',
+      ),
+      damagedObjects: ofCopy('coffre_damaged_objects', 'Damaged or missing, and not repaired yet'),
+      isOverdue: ofCopy('coffre_proof_overdue', 'Proofs that should have been done by now'),
+    },
   };
 }

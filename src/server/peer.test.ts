@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { usualProof } from '#copies/proof-status.ts';
 import { parseBasic } from './basic-auth.ts';
 import { type Config, isLoopback } from './config.ts';
 import { hostProblem } from './peer.ts';
@@ -14,7 +15,7 @@ const plain: Config = {
   tls: undefined,
   logLevel: 'info',
   traceDays: 365,
-  verifyDays: 30,
+  proof: usualProof,
   copyBandwidth: undefined,
 };
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Clock, Randomness } from '../base/clock.ts';
 import { randomBytes } from '../crypto/primitives.ts';
 
@@ -9,4 +10,8 @@ export const realRandomness: Randomness = { bytes: randomBytes };
 /** Milliseconds since some instant, on a clock that nobody can set. */
 export function realElapsedMs(): number {
   return performance.now();
+}
+
+export async function realSleep(ms: number): Promise<void> {
+  await setTimeout(ms);
 }

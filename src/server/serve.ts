@@ -8,6 +8,9 @@ import { WebSessions } from '../accounts/web-sessions.ts';
 import { toHex } from '../base/bytes.ts';
 import { Fault, isFault } from '../base/fault.ts';
 import { KeptLines } from '../copies/kept-lines.ts';
+import { CourteousPace } from '../copies/pace.ts';
+import type { ProofSettings } from '../copies/proof-status.ts';
+import { Results } from '../copies/results.ts';
 import { RollingVerify } from '../copies/rolling-verify.ts';
 import type { Incidents } from '../rights/incidents.ts';
 import type { Trace } from '../rights/trace.ts';
@@ -27,9 +30,10 @@ import { makeIncidents } from './incident-alarm.ts';
 import { KeyChanges } from './key-changes.ts';
 import { makeTrace } from './make-trace.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
-import { realClock, realElapsedMs, realRandomness } from './real-world.ts';
+import { realClock, realElapsedMs, realRandomness, realSleep } from './real-world.ts';
+import { RequestCount } from './request-count.ts';
 import { RunningTime } from './running-time.ts';
-import { openThreadedCore, type ThreadedCore } from './threaded-core.ts';
+import { openThreadedCore, type ThreadedCore, type ThreadedOptions } from './threaded-core.ts';
 
 const traceFlushMs = 1000;
 const tidyMs = 60_000;
@@ -84,56 +88,68 @@ function announceDeletions(metrics: Metrics, log: Logger): (notice: MassDeletion
   };
 }
 
+/** Who hears of an alarm, from when there is somebody. */
+interface Told {
+  watch?: GateWatch;
+  health?: Health;
+  incidents?: Incidents;
+}
+
+function makeAlarms(metrics: Metrics, log: Logger, told: Told): ThreadedOptions['alarms'] {
+  return {
+    onCopierEnded: (what) => {
+      log.error({ err: what }, 'copies are not followed any more: a mistake of the program; restart the server');
+    },
+    onMismatch: (wanted, got) => {
+      metrics.mismatches.inc();
+      log.error({ incident: 'stamp-mismatch', wanted, got }, 'an answer was made for somebody else and was held back');
+      told.incidents?.note({ kind: 'stamp-mismatch', accounts: [wanted.account, got.account], address: '' });
+    },
+    onFault: async (vault, fault) => {
+      told.health?.met(fault);
+      if (!isFault(fault, 'damaged') && !isFault(fault, 'missing')) return;
+      metrics.damaged.inc();
+      log.error({ vault, code: fault.code }, fault.message);
+      if (fault.code === 'missing') await told.watch?.missing();
+    },
+  };
+}
+
 async function startServer(config: Config, log: Logger, onStop: (why: string) => void): Promise<RunningServer> {
   const places = placesOf(config.data, config.keyFile);
   const metrics = makeMetrics();
-  let watch: GateWatch | undefined;
-  let health: Health | undefined;
-  let incidents: Incidents | undefined;
+  const requests = new RequestCount();
+  const told: Told = {};
   const core = await openThreadedCore(places, {
     onStop,
-    copyBytesPerSecond: config.copyBandwidth,
-    alarms: {
-      onCopierEnded: (what) => {
-        log.error({ err: what }, 'copies are not followed any more: a mistake of the program; restart the server');
-      },
-      onMismatch: (wanted, got) => {
-        metrics.mismatches.inc();
-        log.error(
-          { incident: 'stamp-mismatch', wanted, got },
-          'an answer was made for somebody else and was held back',
-        );
-        incidents?.note({ kind: 'stamp-mismatch', accounts: [wanted.account, got.account], address: '' });
-      },
-      onFault: async (vault, fault) => {
-        health?.met(fault);
-        if (!isFault(fault, 'damaged') && !isFault(fault, 'missing')) return;
-        metrics.damaged.inc();
-        log.error({ vault, code: fault.code }, fault.message);
-        if (fault.code === 'missing') await watch?.missing();
-      },
+    copying: {
+      bytesPerSecond: config.copyBandwidth,
+      requests: requests.shared,
+      ...config.proof,
     },
+    alarms: makeAlarms(metrics, log, told),
     onMassDeletion: announceDeletions(metrics, log),
   });
   let control: ControlSocket | undefined;
   try {
-    health = new Health(core.disk, realClock);
+    const health = new Health(core.disk, realClock);
     const gateWatch = new GateWatch(core.gate, metrics, log);
-    watch = gateWatch;
+    Object.assign(told, { health, watch: gateWatch });
     const gateStatus = await gateWatch.look();
     const trace = makeTrace(core, config.traceDays);
     const desk = makeIncidents(core, trace, metrics, log);
-    incidents = desk;
+    told.incidents = desk;
     const proofs = await makeProofs(core, desk);
     const firstRunToken = toHex(realRandomness.bytes(16));
-    const socket = await serveControl(places.dataFolder, makeControl({ core, ...proofs }));
+    const socket = await serveControl(places.dataFolder, makeControl({ core, ...proofs, proof: config.proof }));
     control = socket;
     const app = makeHttp(config, log);
+    requests.watch(app);
     addFaces(app, { core, ...proofs, trace, metrics, health, firstRunToken });
     await listen(app, config);
     const running = await RunningTime.begin(core.journal, realElapsedMs);
-    const copyWatch = new CopyWatch(core, metrics, log);
-    const watching = { watch: gateWatch, copyWatch, verify: rollingVerify(core, config.verifyDays), running };
+    const copyWatch = new CopyWatch(core, metrics, log, config.proof);
+    const watching = { watch: gateWatch, copyWatch, verify: rollingVerify(core, config.proof, requests), running };
     const timers = startTimers({ core, ...proofs, trace, metrics, log, ...watching, onStop });
     return {
       url: urlOf(app, config),
@@ -240,16 +256,21 @@ function startTimers({
   return [flush, tidy, verifying];
 }
 
-function rollingVerify({ journal, chunks, disk, putBack }: ThreadedCore, days: number): RollingVerify {
-  const periodMs = days * 24 * 60 * 60_000;
+function rollingVerify(
+  { journal, chunks, disk, putBack }: ThreadedCore,
+  { verifyPeriodMs }: ProofSettings,
+  requests: RequestCount,
+): RollingVerify {
+  const pace = new CourteousPace(() => requests.now, realElapsedMs, realSleep);
   return new RollingVerify({
     journal,
     chunks,
     disk,
-    lines: new KeptLines(disk),
+    results: new Results(new KeptLines(disk)),
     clock: realClock,
-    periodMs,
+    periodMs: verifyPeriodMs,
     repair: putBack,
+    pace: () => pace.rest(),
   });
 }
 

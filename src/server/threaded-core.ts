@@ -14,7 +14,7 @@ import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import { lockFolder } from '../store/lock.ts';
 import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { consultCopies } from './consult-copies.ts';
-import { CopierThread } from './copies-link.ts';
+import { CopierThread, type CopierThreadData } from './copies-link.ts';
 import { listingCopies } from './copy-list.ts';
 import { type Core, type CoreOptions, openRequestFor, type VaultChoice } from './core.ts';
 import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-folder.ts';
@@ -31,8 +31,8 @@ export interface ThreadedOptions extends CoreOptions {
   /** A thread or the journal gave up: nothing more can be acknowledged, the process must end. */
   readonly onStop: (why: string) => void;
   readonly alarms: LinkAlarms & { readonly onCopierEnded: (what: string) => void };
-  /** For all copies together. */
-  readonly copyBytesPerSecond: number | undefined;
+  /** How copies are followed and proven. */
+  readonly copying: Omit<CopierThreadData, 'dataFolder' | 'instance'>;
   /** A credential takes away more than it usually would. */
   readonly onMassDeletion: (notice: MassDeletionNotice) => void;
 }
@@ -62,7 +62,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     const instance = await Instance.open({ ...parts, passwordCost: options.passwordCost ?? passwordCost }, key);
     const running = journalThread;
     const copier = new CopierThread(
-      { dataFolder: places.dataFolder, instance: instance.vault, bytesPerSecond: options.copyBytesPerSecond },
+      { dataFolder: places.dataFolder, instance: instance.vault, ...options.copying },
       { onStop: options.onStop, onBug: options.alarms.onCopierEnded },
     );
     // A program that does not know the format must not take what it sees for the whole.

@@ -131,6 +131,7 @@ export class Program {
         changed: () => undefined,
         hurry: async () => undefined,
         progress: async () => [],
+        drilling: async () => undefined,
         close: async () => undefined,
       },
       readOnly: undefined,

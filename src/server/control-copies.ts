@@ -28,7 +28,7 @@ const label = z
   .string()
   .max(100)
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u);
-const add = z.object({
+const add: z.ZodType<Add> = z.object({
   place: text,
   label,
   country: z
@@ -45,7 +45,16 @@ const named = z.object({ copy: text });
 /** What the command line proved; only of a copy. */
 const proven = resultLine.refine(({ copy }) => copy !== undefined);
 
-type Add = z.infer<typeof add>;
+interface Add {
+  readonly place: string;
+  readonly label: string;
+  readonly country?: string | undefined;
+  readonly region?: string | undefined;
+  readonly lock?: { readonly mode: 'COMPLIANCE' | 'GOVERNANCE'; readonly retentionMs: number } | undefined;
+  readonly credentials?:
+    | { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string | undefined }
+    | undefined;
+}
 
 const maxCopies = 50;
 
@@ -63,14 +72,19 @@ export class CopyControl {
 
   get commands(): ControlCommands {
     return {
-      'copy.add': command(add, (args) => this.#inTurn(() => this.#add(args))),
+      'copy.add': command(add, async (args) => {
+        const added = await this.add(args);
+        if (added.kind === 'refused') return refuse(added.why);
+        const { joined, sharesFateWithData } = added;
+        return done({ ...describe(added.record), joined, sharesFateWithData });
+      }),
       'copy.list': command(z.object({}), async () => done(this.#copies().map(describe))),
       'copy.access': command(z.object({}), async () => done(this.#copies().map(access))),
       'copy.proven': command(proven, async (result) => {
         await new Results(new KeptLines(this.#core.disk)).note(result);
         return done({});
       }),
-      'copy.status': command(z.object({}), async () => done(await this.#status())),
+      'copy.status': command(z.object({}), async () => done(await this.status())),
       'copy.follow': command(z.object({}), async () => {
         await this.#core.copies.hurry();
         return done({});
@@ -96,15 +110,20 @@ export class CopyControl {
     return result;
   }
 
-  async #add(args: Add): Promise<ControlAnswer> {
+  /** @throws Fault `unavailable` when the place is not there. */
+  add(args: Add): Promise<AddCopyResult> {
+    return this.#inTurn(() => this.#add(args));
+  }
+
+  async #add(args: Add): Promise<AddCopyResult> {
     const { instance, places } = this.#core;
     const isFolder = !isBucketAddress(args.place);
-    if (isFolder && `${args.place}/`.startsWith(`${places.dataFolder}/`)) return refuse('inside-the-data');
-    if (!isFolder && args.credentials === undefined) return refuse('bad-arguments');
-    if (this.#copies().length >= maxCopies) return refuse('too-many-copies');
+    if (isFolder && `${args.place}/`.startsWith(`${places.dataFolder}/`)) return refused('inside-the-data');
+    if (!isFolder && args.credentials === undefined) return refused('bad-arguments');
+    if (this.#copies().length >= maxCopies) return refused('too-many-copies');
     const bucket = bucketOf(args);
     const description = { place: args.place, bucket };
-    if (bucket?.lock !== undefined && !(await mayKeepLocks(description))) return refuse('lock-not-kept');
+    if (bucket?.lock !== undefined && !(await mayKeepLocks(description))) return refused('lock-not-kept');
     const place = await openCopyPlace(description);
     try {
       const made = {
@@ -114,9 +133,9 @@ export class CopyControl {
         country: args.country,
       };
       const joined = await joinPlace(place, made);
-      if (!('marker' in joined)) return refuse(joined.kind === 'foreign' ? 'foreign-copy' : 'copy-without-marker');
+      if (!('marker' in joined)) return refused(joined.kind === 'foreign' ? 'foreign-copy' : 'copy-without-marker');
       const { copy, country } = joined.marker;
-      if (this.#copies().some((each) => each.label === args.label && each.copy !== copy)) return refuse('label-taken');
+      if (this.#copies().some((each) => each.label === args.label && each.copy !== copy)) return refused('label-taken');
       const kind = isFolder ? 'folder' : 's3';
       const record: CopyDescription = {
         copy,
@@ -130,11 +149,12 @@ export class CopyControl {
       await instance.change(undefined, () => [{ o: 'copy', ...record }]);
       await this.#core.copies.define(this.#copies());
       const fate = await place.fate();
-      return done({
-        ...describe({ ...record, paused: false }),
+      return {
+        kind: 'added',
+        record: { ...record, paused: false },
         joined: joined.kind,
         sharesFateWithData: fate === (await fateOfFolder(places.dataFolder)),
-      });
+      };
     } finally {
       await place.close();
     }
@@ -152,7 +172,8 @@ export class CopyControl {
     });
   }
 
-  async #status(): Promise<CopiesStatus> {
+  /** Asks every place. */
+  async status(): Promise<CopiesStatus> {
     const { copies, places } = this.#core;
     const [progress, proof] = [await copies.progress(), await proofOf(this.#core, this.#proof)];
     const rows = await Promise.all(
@@ -170,6 +191,28 @@ export class CopyControl {
     const drilling = (await copies.drilling()) ?? null;
     return { copies: rows, counting, withTheData, primary: proof.primary, drilling };
   }
+}
+
+type AddCopyResult =
+  | {
+      readonly kind: 'added';
+      readonly record: CopyRecord;
+      readonly joined: 'made' | 'taken-up';
+      readonly sharesFateWithData: boolean;
+    }
+  | { readonly kind: 'refused'; readonly why: CopyRefusal };
+
+type CopyRefusal =
+  | 'bad-arguments'
+  | 'inside-the-data'
+  | 'too-many-copies'
+  | 'lock-not-kept'
+  | 'foreign-copy'
+  | 'copy-without-marker'
+  | 'label-taken';
+
+function refused(why: CopyRefusal): AddCopyResult {
+  return { kind: 'refused', why };
 }
 
 interface CopiesStatus {

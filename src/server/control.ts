@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Sessions } from '../accounts/sessions.ts';
 import type { Throttle } from '../accounts/throttle.ts';
-import { type ProofSettings, usualProof } from '../copies/proof-status.ts';
+import { usualProof } from '../copies/proof-status.ts';
 import { AccountControl } from './control-accounts.ts';
 import type { Control } from './control-calls.ts';
 import { command } from './control-command.ts';
@@ -29,8 +29,8 @@ export interface ControlParts {
   readonly tickets?: Tickets;
   /** Of a running server; undefined for the command line beside a stopped one. */
   readonly sessions: Sessions | undefined;
-  /** Of a running server. */
-  readonly proof?: ProofSettings;
+  /** Of a running server, shared with its faces. */
+  readonly copies?: CopyControl;
 }
 
 /** All control commands of an instance, by name. */
@@ -43,7 +43,7 @@ export function makeControl(parts: ControlParts): Control {
     ...Object.entries(new AccountControl({ ...parts, keys, tickets }).commands),
     ...Object.entries(new FileControl({ core: parts.core, tickets }).commands),
     ...Object.entries(sweepCommands({ core: parts.core, tickets })),
-    ...Object.entries(new CopyControl(parts.core, parts.proof ?? usualProof).commands),
+    ...Object.entries((parts.copies ?? new CopyControl(parts.core, usualProof)).commands),
     ...Object.entries(new LossControl({ core: parts.core, tickets }).commands),
     ...Object.entries(new RepairControl({ core: parts.core, tickets }).commands),
     ...Object.entries(new GateControl({ core: parts.core, tickets, openSources }).commands),

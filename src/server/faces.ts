@@ -16,6 +16,8 @@ import { vaultKinds } from '../format/instance-operations.ts';
 import type { Trace } from '../rights/trace.ts';
 import { parseBasic } from './basic-auth.ts';
 import { isLoopback } from './config.ts';
+import type { CopyControl } from './control-copies.ts';
+import { copiesPart } from './copies-part.ts';
 import type { Core } from './core.ts';
 import type { Health, HealthProblem } from './health.ts';
 import { incidentRows } from './incident-alarm.ts';
@@ -35,6 +37,7 @@ export interface FaceParts {
   readonly links: LinkVisits;
   readonly throttle: Throttle;
   readonly keys: KeyChanges;
+  readonly copies: CopyControl;
   /** Of the link that the start prints while nobody has an account. */
   readonly firstRunToken: string;
 }
@@ -143,10 +146,8 @@ function noteAccess(trace: Trace, access: DavAccess<Principal>): void {
   });
 }
 
-function addApi(
-  app: FastifyInstance,
-  { core, webSessions, links, throttle, keys, trace, firstRunToken }: FaceParts,
-): void {
+function addApi(app: FastifyInstance, parts: FaceParts): void {
+  const { core, webSessions, links, throttle, keys, copies, trace, firstRunToken } = parts;
   apiFace(app, {
     instance: core.instance,
     sessions: webSessions,
@@ -155,11 +156,14 @@ function addApi(
     throttle,
     challenges: new Challenges(realClock, realRandomness),
     clock: realClock,
+    random: realRandomness,
     version: programVersion(),
     firstRunToken: () => (core.instance.view.accounts().length === 0 ? firstRunToken : undefined),
     files: (unlocked, vault) => core.files(unlocked, vault),
     inTurn: (work) => keys.inTurn(work),
     withNewKeys: (unlocked, vaults, change) => keys.inTurn(() => keys.withNewEpochs(unlocked, vaults, change)),
+    copies: copiesPart(copies),
+    isReadOnly: async () => (await readOnlyProblem(core)) !== undefined,
     incidents: () => incidentRows(core),
     trace: ({ account, credential, action, node, status, address, target, vault }) =>
       trace.note(vault, {

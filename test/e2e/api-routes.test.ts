@@ -1,6 +1,8 @@
 // Every address of the JSON API, asked by its owner and by everybody who is not.
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { endpoints } from '#faces/api/api-face.ts';
@@ -53,6 +55,22 @@ function ownersRequests(made: Made): readonly OwnersRequest[] {
       target: `/vaults/files/list?path=${path(canary.folder)}`,
       status: 200,
       shows: [canary.file],
+    },
+    { endpoint: 'GET /safe', target: '/safe', status: 200, shows: ['isOperatorKitProven'] },
+    {
+      endpoint: 'GET /vaults/:kind/activity',
+      target: '/vaults/files/activity',
+      status: 200,
+      shows: [canary.file],
+    },
+    { endpoint: 'POST /operator-kit', target: '/operator-kit', status: 200, shows: ['AGE-SECRET-KEY'] },
+    { endpoint: 'POST /operator-kit/prove', target: '/operator-kit/prove', body: { kit: 'OPERATOR' }, status: 204 },
+    {
+      endpoint: 'POST /copies',
+      target: '/copies',
+      body: { place: 'SCRATCH', label: 'disk' },
+      status: 200,
+      shows: ['sharesFateWithData'],
     },
     { endpoint: 'GET /kit', target: '/kit', status: 200, shows: ['isProven'] },
     { endpoint: 'POST /kit/prove', target: '/kit/prove', body: { kit: 'KIT' }, status: 200, shows: ['true'] },
@@ -205,7 +223,10 @@ describe('the JSON API', () => {
       title: canary.link,
     });
     const link = JSON.parse(shared.body.toString()) as { readonly id: string };
+    const otherPlace = join(home.scratch, 'copy');
+    mkdirSync(otherPlace);
     const asked = new Set<string>();
+    let operatorKit = '';
     let signed = alice;
     const passkey = async (): Promise<object> => {
       const options = await send('POST', `/api/@${alice.tag}/passkeys/options`, alice);
@@ -220,13 +241,19 @@ describe('the JSON API', () => {
       const [method = ''] = request.endpoint.split(' ');
       if (request.endpoint === 'POST /password') signed = await signIn('alice', home.alice.password, 'again');
       const given = JSON.stringify(request.body ?? null);
-      const filled = given.replace('PASSWORD', home.alice.password).replace('KIT', home.alice.kit);
+      const filled = given
+        .replace('PASSWORD', home.alice.password)
+        .replace('OPERATOR', operatorKit)
+        .replace('KIT', home.alice.kit)
+        .replace('SCRATCH', otherPlace);
       const body = JSON.parse(filled) as unknown;
       const answer = await send(method, `/api/@${signed.tag}${request.target}`, signed, body ?? undefined);
       assert.equal(answer.status, request.status, `${request.endpoint}: ${answer.bytes.toString()}`);
       assert.match(answer.head, new RegExp(`^coffre-account: ${alice.tag}\r?$`, 'im'));
       assert.match(answer.head, /^cache-control: no-store\r?$/im);
       for (const text of request.shows ?? []) assert.ok(answer.bytes.includes(text), `${request.endpoint}: ${text}`);
+      if (request.endpoint === 'POST /operator-kit')
+        operatorKit = JSON.parse(answer.body.toString()).identity as string;
       asked.add(request.endpoint);
     }
     const personal = endpoints.filter((each) => each.who !== 'anyone').map((each) => `${each.method} ${each.path}`);

@@ -14,8 +14,8 @@ export interface Household {
   readonly server: TestServer;
   readonly alice: TestAccount;
   readonly bob: TestAccount;
-  /** After the server ended; what it was made with stays. */
-  restart(): Promise<TestServer>;
+  /** After the server ended; what it was made with stays. @param port where it was, for a browser that stayed there. */
+  restart(port?: string): Promise<TestServer>;
   discard(): Promise<void>;
 }
 
@@ -31,8 +31,8 @@ export async function startHousehold(): Promise<Household> {
       return instance.change(undefined, () => [{ o: 'operator', account, isOperator: true }]);
     });
     let server = await startServer({ dataFolder, account: alice });
-    const again = async (): Promise<TestServer> => {
-      server = await restart(server);
+    const again = async (port = '0'): Promise<TestServer> => {
+      server = await restart(server, { port });
       return server;
     };
     const discard = async (): Promise<void> => {

@@ -7,8 +7,10 @@ import { LinkVisits } from '#accounts/link-visits.ts';
 import { Sessions } from '#accounts/sessions.ts';
 import { Throttle } from '#accounts/throttle.ts';
 import { WebSessions } from '#accounts/web-sessions.ts';
+import { usualProof } from '#copies/proof-status.ts';
 import { Trace } from '#rights/trace.ts';
 import { readConfig } from '#server/config.ts';
+import { CopyControl } from '#server/control-copies.ts';
 import type { Core } from '#server/core.ts';
 import { addFaces } from '#server/faces.ts';
 import { Health } from '#server/health.ts';
@@ -47,6 +49,7 @@ async function routesWith(core: Core): Promise<readonly Route[]> {
     webSessions: await WebSessions.open(core.instance, () => undefined),
     links: new LinkVisits(core.instance, throttle),
     keys: new KeyChanges(core),
+    copies: new CopyControl(core, usualProof),
     firstRunToken: 'unused',
     sessions: new Sessions(core.instance, throttle),
     trace: new Trace({

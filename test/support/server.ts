@@ -14,6 +14,8 @@ export interface ServerOptions {
   /** Of that folder; without one, and without a folder, an account is made. */
   readonly account?: TestAccount;
   readonly env?: Readonly<Record<string, string>>;
+  /** Otherwise one that is free. */
+  readonly port?: string;
   /** A command that runs the program: strace and its arguments, for one. */
   readonly wrap?: readonly string[];
   /** How long it may take until the server listens. */
@@ -84,7 +86,8 @@ async function launch(
   options: ServerOptions,
   scratch: string | undefined,
 ): Promise<TestServer> {
-  const program = [process.execPath, join(root, 'bin', 'coffre.mjs'), 'serve', '--data', dataFolder, '--port', '0'];
+  const front = join(root, 'bin', 'coffre.mjs');
+  const program = [process.execPath, front, 'serve', '--data', dataFolder, '--port', options.port ?? '0'];
   const [file = '', ...args] = [...(options.wrap ?? []), ...program];
   const child = spawn(file, args, {
     cwd: root,

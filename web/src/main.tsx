@@ -9,11 +9,13 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.ts';
 import { router } from './router.tsx';
 import { Dialogs } from './ui/dialogs.tsx';
-import { theme } from './ui/theme.ts';
+import { cssVariables, theme } from './ui/theme.ts';
 import { Toasts } from './ui/toasts.tsx';
 
 const colorSchemeManager = localStorageColorSchemeManager({ key: 'coffre.look' });
 const styleNonce = document.getElementById('style-nonce')?.nonce ?? '';
+// Where the library that keeps a page from scrolling behind a dialog looks for it.
+Object.assign(window, { __webpack_nonce__: styleNonce });
 
 createRoot(document.getElementById('root') ?? document.body).render(
   <StrictMode>
@@ -21,6 +23,7 @@ createRoot(document.getElementById('root') ?? document.body).render(
       theme={theme}
       defaultColorScheme="auto"
       colorSchemeManager={colorSchemeManager}
+      cssVariablesResolver={cssVariables}
       getStyleNonce={() => styleNonce}
     >
       <QueryClientProvider client={queryClient}>

@@ -12,7 +12,9 @@ import { invitationEndpoints } from './endpoints/invitations.ts';
 import { kitEndpoints } from './endpoints/kit.ts';
 import { linkEndpoints } from './endpoints/links.ts';
 import { lostDeviceEndpoints } from './endpoints/lost-device.ts';
+import { operatorEndpoints } from './endpoints/operator.ts';
 import { passkeyEndpoints } from './endpoints/passkeys.ts';
+import { safeEndpoints } from './endpoints/safe.ts';
 import { addSharedContent, sharedEndpoints } from './endpoints/shared.ts';
 import { signInEndpoints } from './endpoints/sign-in.ts';
 import { describeApi } from './openapi.ts';
@@ -31,6 +33,8 @@ export const endpoints: readonly Endpoint[] = [
   ...incidentEndpoints,
   ...linkEndpoints,
   ...sharedEndpoints,
+  ...safeEndpoints,
+  ...operatorEndpoints,
 ];
 
 const maxTargetLength = 1000;

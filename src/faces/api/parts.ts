@@ -3,12 +3,13 @@ import type { LinkVisits } from '#accounts/link-visits.ts';
 import type { Unlocked } from '#accounts/proofs.ts';
 import type { Throttle } from '#accounts/throttle.ts';
 import type { WebSessions } from '#accounts/web-sessions.ts';
-import type { Clock } from '#base/clock.ts';
+import type { Clock, Randomness } from '#base/clock.ts';
 import type { AccountId, CredentialId, NodeId, VaultId } from '#base/ids.ts';
 import type { VaultKind } from '#format/instance-operations.ts';
 import type { IncidentKind } from '#rights/incidents.ts';
 import type { VaultPort } from '#vault/files/port.ts';
 import type { Challenges } from './challenges.ts';
+import type { CopiesPart } from './copies-part.ts';
 import type { SharedTicket } from './endpoints/shared.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -41,6 +42,7 @@ export interface ApiParts {
   readonly throttle: Throttle;
   readonly challenges: Challenges;
   readonly clock: Clock;
+  readonly random: Randomness;
   readonly version: string;
   /** The token of the link that the first start prints; undefined once there is an account. */
   firstRunToken(): string | undefined;
@@ -50,6 +52,9 @@ export interface ApiParts {
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Keys of an account changed, or are about to: everybody proves again, its vaults close. Runs `change` in its turn. */
   withNewKeys<Result>(unlocked: Unlocked, vaults: readonly VaultId[], change: () => Promise<Result>): Promise<Result>;
+  readonly copies: CopiesPart;
+  /** Whether nothing is written at the moment, to be safe. */
+  isReadOnly(): Promise<boolean>;
   /** Whose sessions or answers came near somebody else; for whoever runs the instance. */
   incidents(): Promise<readonly ApiIncident[]>;
   trace(access: ApiAccess): void;

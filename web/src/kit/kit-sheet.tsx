@@ -5,22 +5,23 @@ import type { Kit } from '#faces/api/contract/kit.ts';
 import { useFormats } from '../i18n/formats.ts';
 import { useWords } from '../i18n/language.ts';
 import styles from './kit-sheet.module.css';
+import type { KitSubject } from './kit-subject.ts';
 import { words } from './words.ts';
 
 interface KitSheetProps {
-  readonly name: string;
+  readonly subject: KitSubject;
   readonly kit: Kit;
 }
 
 /** The kit on one sheet of paper. It is never on the screen: while it is there, printing prints it and nothing else. */
-export function KitSheet({ name, kit }: KitSheetProps): JSX.Element {
+export function KitSheet({ subject, kit }: KitSheetProps): JSX.Element {
   const w = useWords(words);
   const { date } = useFormats();
   return createPortal(
     <div className={styles['sheet']}>
-      <h1>{w.sheetTitle(name)}</h1>
+      <h1>{subject.title}</h1>
       <p>{w.madeOn(date(Date.now()))}</p>
-      <p>{w.whoHasIt}</p>
+      <p>{subject.whoHasIt}</p>
       <p>{w.keepApart}</p>
       <h2>{w.key}</h2>
       <QrCode text={kit.identity} label={w.qr} />

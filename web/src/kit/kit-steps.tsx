@@ -2,17 +2,17 @@ import { Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { IconDownload, IconPrinter } from '@tabler/icons-react';
 import { type FormEvent, type JSX, type ReactNode, useState } from 'react';
 import type { Kit } from '#faces/api/contract/kit.ts';
-import { call } from '../api/client.ts';
 import { problemText } from '../api/words.ts';
 import { useFormats } from '../i18n/formats.ts';
 import { useWords } from '../i18n/language.ts';
 import { KitPlaceForm } from './kit-place-form.tsx';
 import { KitSheet } from './kit-sheet.tsx';
+import type { KitSubject } from './kit-subject.ts';
 import { downloadKit } from './kit-text.ts';
 import { words } from './words.ts';
 
 interface KitStepsProps {
-  readonly name: string;
+  readonly subject: KitSubject;
   readonly kit: Kit;
   readonly onDone: () => void;
 }
@@ -20,32 +20,39 @@ interface KitStepsProps {
 type Step = 1 | 2 | 3;
 
 /** From a kit that was just made to one that is kept: saved, read back, and put somewhere. */
-export function KitSteps({ name, kit, onDone }: KitStepsProps): JSX.Element {
+export function KitSteps({ subject, kit, onDone }: KitStepsProps): JSX.Element {
   const [step, setStep] = useState<Step>(1);
   switch (step) {
     case 1:
-      return <SaveStep name={name} kit={kit} onNext={() => setStep(2)} />;
-    case 2:
-      return <ProveStep kit={kit} onBack={() => setStep(1)} onNext={() => setStep(3)} />;
+      return <SaveStep subject={subject} kit={kit} onNext={() => setStep(2)} />;
+    case 2: {
+      const next = subject.hasPlace ? (): void => setStep(3) : onDone;
+      return <ProveStep subject={subject} kit={kit} onBack={() => setStep(1)} onNext={next} />;
+    }
     case 3:
       return <PlaceStep onDone={onDone} />;
   }
 }
 
+function stepsOf({ hasPlace }: KitSubject): number {
+  return hasPlace ? 3 : 2;
+}
+
 interface StepFrameProps {
   readonly step: Step;
+  readonly of: number;
   readonly title: string;
   readonly text: string;
   readonly children: ReactNode;
 }
 
-function StepFrame({ step, title, text, children }: StepFrameProps): JSX.Element {
+function StepFrame({ step, of, title, text, children }: StepFrameProps): JSX.Element {
   const w = useWords(words);
   return (
     <Stack gap="md">
       <Stack gap={4}>
         <Text size="sm" c="dimmed" fw={600}>
-          {w.step(step, 3)}
+          {w.step(step, of)}
         </Text>
         <Title order={2} size="h3">
           {title}
@@ -58,23 +65,23 @@ function StepFrame({ step, title, text, children }: StepFrameProps): JSX.Element
 }
 
 interface SaveStepProps {
-  readonly name: string;
+  readonly subject: KitSubject;
   readonly kit: Kit;
   readonly onNext: () => void;
 }
 
-function SaveStep({ name, kit, onNext }: SaveStepProps): JSX.Element {
+function SaveStep({ subject, kit, onNext }: SaveStepProps): JSX.Element {
   const w = useWords(words);
   const [isSaved, setSaved] = useState(false);
   return (
-    <StepFrame step={1} title={w.saveTitle} text={w.why}>
+    <StepFrame step={1} of={stepsOf(subject)} title={w.saveTitle} text={subject.why}>
       <Text c="dimmed">{w.saveText}</Text>
       <Group gap="sm">
         <Button
           variant={isSaved ? 'default' : 'filled'}
           leftSection={<IconDownload size={20} aria-hidden />}
           onClick={() => {
-            downloadKit(name, kit);
+            downloadKit(subject, kit);
             setSaved(true);
           }}
         >
@@ -96,18 +103,19 @@ function SaveStep({ name, kit, onNext }: SaveStepProps): JSX.Element {
           {w.haveIt}
         </Button>
       </Group>
-      <KitSheet name={name} kit={kit} />
+      <KitSheet subject={subject} kit={kit} />
     </StepFrame>
   );
 }
 
 interface ProveStepProps {
+  readonly subject: KitSubject;
   readonly kit: Kit;
   readonly onBack: () => void;
   readonly onNext: () => void;
 }
 
-function ProveStep({ kit, onBack, onNext }: ProveStepProps): JSX.Element {
+function ProveStep({ subject, kit, onBack, onNext }: ProveStepProps): JSX.Element {
   const w = useWords(words);
   const { number } = useFormats();
   const [asked] = useState(twoPositions);
@@ -122,7 +130,7 @@ function ProveStep({ kit, onBack, onNext }: ProveStepProps): JSX.Element {
     }
     setBusy(true);
     try {
-      await call('POST', '/kit/prove', { body: { kit: kit.identity } });
+      await subject.prove(kit.identity);
       onNext();
     } catch (problem) {
       setError(problemText(problem));
@@ -131,7 +139,7 @@ function ProveStep({ kit, onBack, onNext }: ProveStepProps): JSX.Element {
   };
   return (
     <form onSubmit={(event) => void submit(event)}>
-      <StepFrame step={2} title={w.proveTitle} text={w.proveText}>
+      <StepFrame step={2} of={stepsOf(subject)} title={w.proveTitle} text={w.proveText}>
         {asked.map((position, index) => (
           <TextInput
             key={position}
@@ -171,7 +179,7 @@ function twoPositions(): readonly number[] {
 function PlaceStep({ onDone }: { readonly onDone: () => void }): JSX.Element {
   const w = useWords(words);
   return (
-    <StepFrame step={3} title={w.placeTitle} text={w.placeText}>
+    <StepFrame step={3} of={3} title={w.placeTitle} text={w.placeText}>
       <KitPlaceForm onDone={onDone} onLater={onDone} />
     </StepFrame>
   );

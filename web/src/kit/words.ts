@@ -30,6 +30,12 @@ export const words = {
     checkWordsText: 'They tell whether the right kit was typed in; they open nothing.',
     qr: 'QR code of the key',
     fileName: (name: string): string => `${name}-recovery-kit.txt`,
+    operatorWhy:
+      'The operator kit of this Coffre stands in for its instance key. Without one of the two nobody can sign in any more.',
+    operatorTitle: 'Operator kit of this Coffre',
+    operatorWhoHasIt:
+      'It stands in for the instance key, the file beside the data folder. It opens nothing of any account.',
+    operatorFile: 'operator-kit.txt',
     step: (step: number, of: number): string => `Step ${step} of ${of}`,
   },
   fr: {
@@ -63,6 +69,12 @@ export const words = {
     checkWordsText: 'Ils disent si le bon kit a été tapé ; ils n’ouvrent rien.',
     qr: 'Code QR de la clé',
     fileName: (name: string): string => `${name}-kit-de-recuperation.txt`,
+    operatorWhy:
+      'Le kit d’opérateur de ce Coffre remplace sa clé d’instance. Sans l’un des deux, plus personne ne peut se connecter.',
+    operatorTitle: 'Kit d’opérateur de ce Coffre',
+    operatorWhoHasIt:
+      'Il remplace la clé d’instance, le fichier à côté du dossier de données. Il n’ouvre rien d’aucun compte.',
+    operatorFile: 'kit-operateur.txt',
     step: (step: number, of: number): string => `Étape ${step} sur ${of}`,
   },
   de: {
@@ -96,6 +108,12 @@ export const words = {
     checkWordsText: 'Sie sagen, ob der richtige Rettungssatz getippt wurde; sie öffnen nichts.',
     qr: 'QR-Code des Schlüssels',
     fileName: (name: string): string => `${name}-rettungssatz.txt`,
+    operatorWhy:
+      'Der Betreibersatz dieses Coffre ersetzt dessen Instanzschlüssel. Ohne einen der beiden kann sich niemand mehr anmelden.',
+    operatorTitle: 'Betreibersatz dieses Coffre',
+    operatorWhoHasIt:
+      'Er ersetzt den Instanzschlüssel, die Datei neben dem Datenordner. Er öffnet nichts von irgendeinem Konto.',
+    operatorFile: 'betreibersatz.txt',
     step: (step: number, of: number): string => `Schritt ${step} von ${of}`,
   },
 };

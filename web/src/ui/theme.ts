@@ -1,6 +1,7 @@
 import {
   Alert,
   Button,
+  type CSSVariablesResolver,
   createTheme,
   type MantineColorsTuple,
   type MantineThemeOverride,
@@ -66,5 +67,16 @@ export const theme: MantineThemeOverride = createTheme({
     Modal: Modal.extend({ defaultProps: { radius: 'lg', centered: true }, styles: { title: { fontWeight: 650 } } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'md' } }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: 'md' } }),
+  },
+});
+
+/** What the library derives for the dark look is nearly black; a breath of the colour is easier on the eye. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {},
+  dark: {
+    '--mantine-color-lagoon-light': 'rgba(74, 167, 159, 0.16)',
+    '--mantine-color-lagoon-light-hover': 'rgba(74, 167, 159, 0.22)',
+    '--mantine-color-lagoon-light-color': 'var(--mantine-color-lagoon-2)',
   },
 });

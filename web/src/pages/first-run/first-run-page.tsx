@@ -9,6 +9,7 @@ import { beginSession } from '../../api/session.ts';
 import { deviceLabel } from '../../device/label.ts';
 import { useWords } from '../../i18n/language.ts';
 import { KitSteps } from '../../kit/kit-steps.tsx';
+import { useAccountKit } from '../../kit/kit-subject.ts';
 import { VisitorFrame } from '../../layout/visitor-frame.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { type NewAccount, NewAccountForm } from './new-account-form.tsx';
@@ -27,7 +28,7 @@ export function FirstRunPage(): JSX.Element {
   if (made !== undefined) {
     return (
       <VisitorFrame title={w.kitTitle} isWide>
-        <KitSteps name={made.name} kit={made.kit} onDone={() => void navigate({ to: '/', replace: true })} />
+        <AccountKitSteps name={made.name} kit={made.kit} onDone={() => void navigate({ to: '/', replace: true })} />
       </VisitorFrame>
     );
   }
@@ -51,6 +52,14 @@ export function FirstRunPage(): JSX.Element {
       }
     </Loaded>
   );
+}
+
+interface AccountKitStepsProps extends Made {
+  readonly onDone: () => void;
+}
+
+function AccountKitSteps({ name, kit, onDone }: AccountKitStepsProps): JSX.Element {
+  return <KitSteps subject={useAccountKit(name)} kit={kit} onDone={onDone} />;
 }
 
 function MakeAccount({ onMade }: { readonly onMade: (made: Made) => void }): JSX.Element {

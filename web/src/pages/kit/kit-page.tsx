@@ -1,17 +1,21 @@
-import { Button, FileButton, Group, Stack, TextInput } from '@mantine/core';
+import { Button, FileButton, Group, Paper, Stack, TextInput } from '@mantine/core';
 import { IconFileText } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type JSX, useState } from 'react';
-import type { KitState } from '#faces/api/contract/kit.ts';
+import type { Kit, KitState } from '#faces/api/contract/kit.ts';
 import { call } from '../../api/client.ts';
 import { useApi } from '../../api/hooks.ts';
+import { useSession } from '../../api/session.ts';
 import { problemText } from '../../api/words.ts';
 import { useWords } from '../../i18n/language.ts';
 import { KitPlaceForm } from '../../kit/kit-place-form.tsx';
+import { KitSteps } from '../../kit/kit-steps.tsx';
+import { useAccountKit } from '../../kit/kit-subject.ts';
+import { confirm } from '../../ui/dialogs.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Loaded } from '../../ui/states.tsx';
-import { toast } from '../../ui/toasts.tsx';
+import { toast, toastProblem } from '../../ui/toasts.tsx';
 import { words } from './words.ts';
 
 /** A kit has some hundred characters; a file that is larger is another one. */
@@ -20,9 +24,25 @@ const mostBytes = 20_000;
 export function KitPage(): JSX.Element {
   const w = useWords(words);
   const kit = useApi<KitState>('/kit');
+  const queries = useQueryClient();
+  const subject = useAccountKit(useSession()?.name ?? '');
+  const [made, setMade] = useState<Kit>();
+  const finish = async (): Promise<void> => {
+    setMade(undefined);
+    await queries.invalidateQueries();
+  };
   return (
     <Page title={w.title} lead={w.lead}>
-      <Loaded of={kit}>{({ isProven, place }) => (isProven ? <Place place={place} /> : <Prove />)}</Loaded>
+      {made === undefined ? (
+        <>
+          <Loaded of={kit}>{({ isProven, place }) => (isProven ? <Place place={place} /> : <Prove />)}</Loaded>
+          <Renew onMade={setMade} />
+        </>
+      ) : (
+        <Paper p="lg" maw={720}>
+          <KitSteps subject={subject} kit={made} onDone={() => void finish()} />
+        </Paper>
+      )}
     </Page>
   );
 }
@@ -101,6 +121,28 @@ function Place({ place }: Pick<KitState, 'place'>): JSX.Element {
           setChanging(false);
         }}
       />
+    </Section>
+  );
+}
+
+/** For a kit that is lost, or was seen by somebody. */
+function Renew({ onMade }: { readonly onMade: (kit: Kit) => void }): JSX.Element {
+  const w = useWords(words);
+  const renew = async (): Promise<void> => {
+    if (!(await confirm({ title: w.renewTitle, text: w.renewText, action: w.renewAction }))) return;
+    try {
+      onMade(await call<Kit>('POST', '/kit'));
+    } catch (problem) {
+      toastProblem(problem);
+    }
+  };
+  return (
+    <Section title={w.lost} lead={w.renewText}>
+      <Group>
+        <Button variant="default" onClick={() => void renew()}>
+          {w.renew}
+        </Button>
+      </Group>
     </Section>
   );
 }

@@ -18,6 +18,11 @@ export const words = {
       person: 'It is with somebody you trust.',
       digital: 'It is in a password manager or on a stick.',
     },
+    lost: 'I do not have it any more',
+    renewTitle: 'A new recovery kit?',
+    renewText: 'The kit before opens nothing that is written from now on. Throw it away when you find it.',
+    renewAction: 'Make a new kit',
+    renew: 'Make a new one',
     noted: 'Noted.',
   },
   fr: {
@@ -39,6 +44,12 @@ export const words = {
       person: 'Il est chez une personne de confiance.',
       digital: 'Il est dans un gestionnaire de mots de passe ou sur une clé.',
     },
+    lost: 'Je ne l’ai plus',
+    renewTitle: 'Un nouveau kit de récupération ?',
+    renewText:
+      'Le kit d’avant n’ouvre plus rien de ce qui est écrit à partir de maintenant. Jetez-le si vous le retrouvez.',
+    renewAction: 'Faire un nouveau kit',
+    renew: 'En faire un nouveau',
     noted: 'C’est noté.',
   },
   de: {
@@ -60,6 +71,12 @@ export const words = {
       person: 'Er ist bei jemandem, dem Sie vertrauen.',
       digital: 'Er ist in einem Passwortmanager oder auf einem Stick.',
     },
+    lost: 'Ich habe ihn nicht mehr',
+    renewTitle: 'Ein neuer Rettungssatz?',
+    renewText:
+      'Der bisherige öffnet nichts mehr, was ab jetzt geschrieben wird. Werfen Sie ihn weg, wenn Sie ihn finden.',
+    renewAction: 'Neuen Rettungssatz machen',
+    renew: 'Einen neuen machen',
     noted: 'Notiert.',
   },
 };

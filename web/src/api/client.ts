@@ -12,6 +12,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface Request {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
+  /** A proof other than the session's. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
@@ -25,7 +27,7 @@ export function askForProofWith(ask: Prove): void {
 
 /** An address for everybody, below `/api`. @throws Problem */
 export async function callOpen<Answer>(method: Method, path: string, request: Request = {}): Promise<Answer> {
-  return answerOf<Answer>(await send(method, `/api${path}`, request, {}));
+  return answerOf<Answer>(await send(method, `/api${path}`, request, request.headers ?? {}));
 }
 
 /**

@@ -1,6 +1,6 @@
 // What the application reads about links: plain types, which the schemas of the endpoints are held to.
 
-export type LinkRight = 'read' | 'receive';
+type LinkRight = 'read' | 'receive';
 
 /** A link as its owner sees it. */
 export interface OwnLink {

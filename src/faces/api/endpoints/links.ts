@@ -3,13 +3,14 @@ import { isOver } from '#accounts/instance-view.ts';
 import { createLink, endLinks, type LinkRecord, linksOf } from '#accounts/link-commands.ts';
 import { grantRights } from '#format/instance-operations.ts';
 import type { VaultPort } from '#vault/files/port.ts';
+import type { MadeLink, NewLink, OwnLink } from '../contract/links.ts';
 import { type Endpoint, type OwnedCall, personal } from '../endpoint.ts';
 import type { ApiParts } from '../parts.ts';
 import { path } from '../paths.ts';
 import { ApiProblem, notFound } from '../problem.ts';
 import { vaultOf } from './files.ts';
 
-const link = z.object({
+const link: z.ZodType<OwnLink> = z.object({
   id: z.string(),
   title: z.string(),
   right: z.enum(grantRights),
@@ -23,13 +24,15 @@ const link = z.object({
   lastUse: z.object({ timeMs: z.number(), address: z.string() }).nullable(),
 });
 
-const newLink = z.object({
+const newLink: z.ZodType<NewLink> = z.object({
   path,
   right: z.enum(grantRights),
   title: z.string().min(1).max(100),
   password: z.string().min(1).max(1024).optional(),
   endsMs: z.number().int().positive().optional(),
 });
+
+const madeLink: z.ZodType<MadeLink> = z.object({ id: z.string(), token: z.string() });
 
 export const linkEndpoints: readonly Endpoint[] = [
   personal({
@@ -65,7 +68,7 @@ export const linkEndpoints: readonly Endpoint[] = [
     path: '/vaults/:kind/links',
     summary: 'share a file or folder with a link; its token is shown once',
     body: newLink,
-    answer: z.object({ id: z.string(), token: z.string() }),
+    answer: madeLink,
     run: async (call) => {
       const { parts, session, body } = call;
       const files = vaultOf(call);

@@ -6,6 +6,7 @@ import { grantRights } from '#format/instance-operations.ts';
 import type { Listing } from '#vault/files/port.ts';
 import { SharedPart } from '#vault/files/shared-part.ts';
 import type { Path } from '#vault/files/types.ts';
+import type { OpenedLink, SharedItem, SharedListing } from '../contract/links.ts';
 import { type Call, type Endpoint, open } from '../endpoint.ts';
 import type { ApiParts } from '../parts.ts';
 import { path, pathOf, pathQuery } from '../paths.ts';
@@ -29,20 +30,22 @@ export interface SharedTicket {
 
 const right = z.enum(grantRights);
 
-const opened = z.object({
+const opened: z.ZodType<OpenedLink> = z.object({
   pass: z.string().describe('stands for the proof in the header coffre-pass'),
   right,
   title: z.string(),
   endsMs: z.number().nullable(),
 });
 
-const item = z.object({
+const item: z.ZodType<SharedItem> = z.object({
   name: z.string(),
   isFolder: z.boolean(),
   sizeBytes: z.number(),
   mtimeMs: z.number(),
   type: z.string().nullable(),
 });
+
+const listing: z.ZodType<SharedListing> = z.object({ self: item, children: z.array(item) });
 
 export const sharedEndpoints: readonly Endpoint[] = [
   open({
@@ -72,13 +75,13 @@ export const sharedEndpoints: readonly Endpoint[] = [
     path: '/s/:link/list',
     summary: 'what was shared: a file, or a folder and what is in it',
     query: pathQuery,
-    answer: z.object({ self: item, children: z.array(item) }),
+    answer: listing,
     run: async (call) => {
       const visit = visitOf(call);
-      const listing = await partOf(call.parts, visit).list(pathOf(call.query.path));
-      note(call.parts, call.request, visit.link.id, 'link-list', listing === undefined ? 404 : 200, call.query.path);
-      if (listing === undefined) throw gone();
-      return { self: plain(listing.self), children: listing.children.map(plain) };
+      const found = await partOf(call.parts, visit).list(pathOf(call.query.path));
+      note(call.parts, call.request, visit.link.id, 'link-list', found === undefined ? 404 : 200, call.query.path);
+      if (found === undefined) throw gone();
+      return { self: plain(found.self), children: found.children.map(plain) };
     },
   }),
   open({
@@ -175,7 +178,7 @@ function openProblem(opening: Exclude<Opening, { readonly kind: 'opened' }>): Ap
   }
 }
 
-function plain(info: Listing['self']): z.infer<typeof item> {
+function plain(info: Listing['self']): SharedItem {
   const { name, isFolder, sizeBytes, mtimeMs, type } = info;
   return { name, isFolder, sizeBytes, mtimeMs, type: type ?? null };
 }

@@ -17,6 +17,9 @@ const styleNonce = document.getElementById('style-nonce')?.nonce ?? '';
 // Where the library that keeps a page from scrolling behind a dialog looks for it.
 Object.assign(window, { __webpack_nonce__: styleNonce });
 
+// The library that holds the page still behind a dialog adds its style with the nonce that stands here.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce });
+
 createRoot(document.getElementById('root') ?? document.body).render(
   <StrictMode>
     <MantineProvider

@@ -54,6 +54,11 @@ export function useEnding(): Ending | undefined {
   return useSyncExternalStore(store.subscribe, store.get).ending;
 }
 
+/** Whether this browser stays signed in when its window is closed. */
+export function isSessionKept(): boolean {
+  return localStorage.getItem(storageKey) !== null;
+}
+
 /** @param keep whether it outlives the window: the owner says that this device is theirs. */
 export function beginSession(session: Session, keep: boolean): void {
   sessionStorage.removeItem(storageKey);

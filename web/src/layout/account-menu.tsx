@@ -1,5 +1,6 @@
 import { Box, Menu, Text, UnstyledButton } from '@mantine/core';
-import { IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { IconLogout, IconUserCircle, IconUserShield } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { call } from '../api/client.ts';
 import { endSession, useSession } from '../api/session.ts';
@@ -28,6 +29,9 @@ export function AccountMenu(): JSX.Element {
           <LookAndLanguage />
         </Box>
         <Menu.Divider />
+        <Menu.Item component={Link} to="/account" leftSection={<IconUserShield size={20} aria-hidden />}>
+          {w.accountAndDevices}
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={20} aria-hidden />} onClick={() => void signOut()}>
           {w.signOut}
         </Menu.Item>

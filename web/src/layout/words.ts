@@ -9,6 +9,7 @@ export const words = {
     light: 'Light',
     dark: 'Dark',
     system: 'As the device',
+    accountAndDevices: 'Account and devices',
     signOut: 'Sign out',
     alarmTitle: 'This page was closed to protect you',
     alarmText:
@@ -31,6 +32,7 @@ export const words = {
     light: 'Clair',
     dark: 'Sombre',
     system: 'Comme l’appareil',
+    accountAndDevices: 'Compte et appareils',
     signOut: 'Se déconnecter',
     alarmTitle: 'Cette page a été fermée pour vous protéger',
     alarmText:
@@ -53,6 +55,7 @@ export const words = {
     light: 'Hell',
     dark: 'Dunkel',
     system: 'Wie das Gerät',
+    accountAndDevices: 'Konto und Geräte',
     signOut: 'Abmelden',
     alarmTitle: 'Diese Seite wurde zu Ihrem Schutz geschlossen',
     alarmText:

@@ -14,7 +14,7 @@ export function Section({ title, lead, actions, children }: SectionProps): JSX.E
     <Paper component="section" p={{ base: 'md', sm: 'lg' }}>
       <Stack gap="md">
         <Group justify="space-between" align="flex-start" gap="sm">
-          <Stack gap={2} miw={0} flex={1}>
+          <Stack gap={2} miw={0} flex="1 1 16rem">
             <Title order={2} size="h3">
               {title}
             </Title>

@@ -25,6 +25,20 @@ const lagoon: MantineColorsTuple = [
   '#0f4744',
 ];
 
+/** White on shade 7 has a contrast of 5.9: that is the button of what cannot be undone. */
+const red: MantineColorsTuple = [
+  '#fff5f5',
+  '#ffe3e3',
+  '#ffc9c9',
+  '#ffa8a8',
+  '#ff8787',
+  '#ff6b6b',
+  '#e03131',
+  '#c92a2a',
+  '#b02525',
+  '#971f1f',
+];
+
 /** The greys of the dark look, with a breath of the same green. */
 const dark: MantineColorsTuple = [
   '#d9e0e1',
@@ -42,7 +56,7 @@ const dark: MantineColorsTuple = [
 const fonts = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
 
 export const theme: MantineThemeOverride = createTheme({
-  colors: { lagoon, dark },
+  colors: { lagoon, dark, red },
   primaryColor: 'lagoon',
   primaryShade: { light: 7, dark: 7 },
   fontFamily: fonts,

@@ -14,3 +14,27 @@ export interface Me {
   readonly quotaBytes: number | null;
   readonly vaults: readonly { readonly kind: VaultKind }[];
 }
+
+/** Where the account is signed in. */
+export interface SessionEntry {
+  readonly id: string;
+  readonly label: string;
+  readonly address: string;
+  readonly createdMs: number;
+  readonly usedMs: number;
+  readonly isThis: boolean;
+}
+
+export interface AppPassword {
+  readonly id: string;
+  readonly label: string;
+  readonly createdMs: number;
+  readonly lastUse: { readonly timeMs: number; readonly address: string } | null;
+  readonly vaults: readonly VaultKind[];
+}
+
+/** The text is shown once. */
+export interface NewAppPassword {
+  readonly id: string;
+  readonly appPassword: string;
+}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { changePassword, createAppPassword, revokeCredential } from '#accounts/account-commands.ts';
 import type { CredentialRecord } from '#accounts/instance-view.ts';
 import { type VaultKind, vaultKinds } from '#format/instance-operations.ts';
-import type { Me } from '../contract/account.ts';
+import type { AppPassword, Me, NewAppPassword, SessionEntry } from '../contract/account.ts';
 import { endedCookie } from '../cookies.ts';
 import { type Endpoint, type OwnedCall, personal } from '../endpoint.ts';
 import { ApiProblem, notFound } from '../problem.ts';
@@ -25,7 +25,7 @@ const me: z.ZodType<Me> = z.object({
   vaults: z.array(z.object({ kind: vaultKind })),
 });
 
-const sessionInfo = z.object({
+const sessionInfo: z.ZodType<SessionEntry> = z.object({
   id: z.string(),
   label: z.string(),
   address: z.string(),
@@ -34,13 +34,15 @@ const sessionInfo = z.object({
   isThis: z.boolean(),
 });
 
-const appPassword = z.object({
+const appPassword: z.ZodType<AppPassword> = z.object({
   id: z.string(),
   label: z.string(),
   createdMs: z.number(),
   lastUse: z.object({ timeMs: z.number(), address: z.string() }).nullable(),
   vaults: z.array(vaultKind),
 });
+
+const newAppPassword: z.ZodType<NewAppPassword> = z.object({ id: z.string(), appPassword: z.string() });
 
 export const accountEndpoints: readonly Endpoint[] = [
   personal({
@@ -155,7 +157,7 @@ export const accountEndpoints: readonly Endpoint[] = [
     who: 'fresh',
     summary: 'a password for one device or program; it is shown once',
     body: z.object({ label: z.string().min(1).max(100), vaults: z.array(vaultKind).min(1).max(20) }),
-    answer: z.object({ id: z.string(), appPassword: z.string() }),
+    answer: newAppPassword,
     run: async ({ parts, session, body }) => {
       const made = await createAppPassword(parts.instance, session.unlocked, body.label, body.vaults);
       if (made.kind === 'created') return { id: made.credential, appPassword: made.text };

@@ -8,8 +8,7 @@ import { useOpenApi } from '../../api/hooks.ts';
 import { beginSession } from '../../api/session.ts';
 import { deviceLabel } from '../../device/label.ts';
 import { useWords } from '../../i18n/language.ts';
-import { KitSteps } from '../../kit/kit-steps.tsx';
-import { useAccountKit } from '../../kit/kit-subject.ts';
+import { AccountKitSteps } from '../../kit/account-kit-steps.tsx';
 import { VisitorFrame } from '../../layout/visitor-frame.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { type NewAccount, NewAccountForm } from './new-account-form.tsx';
@@ -52,14 +51,6 @@ export function FirstRunPage(): JSX.Element {
       }
     </Loaded>
   );
-}
-
-interface AccountKitStepsProps extends Made {
-  readonly onDone: () => void;
-}
-
-function AccountKitSteps({ name, kit, onDone }: AccountKitStepsProps): JSX.Element {
-  return <KitSteps subject={useAccountKit(name)} kit={kit} onDone={onDone} />;
 }
 
 function MakeAccount({ onMade }: { readonly onMade: (made: Made) => void }): JSX.Element {

@@ -1,5 +1,5 @@
 import { Alert, Button, Checkbox, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { type FormEvent, type JSX, useState } from 'react';
+import { type FormEvent, type JSX, type ReactNode, useState } from 'react';
 import { problemText } from '../../api/words.ts';
 import { useWords } from '../../i18n/language.ts';
 import { words } from './words.ts';
@@ -10,7 +10,13 @@ export interface NewAccount {
   readonly keep: boolean;
 }
 
-export function NewAccountForm({ make }: { readonly make: (account: NewAccount) => Promise<void> }): JSX.Element {
+interface NewAccountFormProps {
+  readonly make: (account: NewAccount) => Promise<void>;
+  /** What else is asked for, before the button. */
+  readonly children?: ReactNode;
+}
+
+export function NewAccountForm({ make, children }: NewAccountFormProps): JSX.Element {
   const w = useWords(words);
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
@@ -74,6 +80,7 @@ export function NewAccountForm({ make }: { readonly make: (account: NewAccount) 
           {...(differs && { error: w.notTheSame })}
         />
         <Checkbox label={w.keep} checked={keep} onChange={(event) => setKeep(event.currentTarget.checked)} />
+        {children}
         <Button type="submit" size="md" fullWidth loading={isBusy} disabled={differs}>
           {w.action}
         </Button>

@@ -1,10 +1,14 @@
-import { Alert, Button, Checkbox, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Alert, Anchor, Button, Checkbox, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { IconFingerprint } from '@tabler/icons-react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, type JSX, useState } from 'react';
+import type { PasskeyRequest } from '#faces/api/contract/credentials.ts';
 import type { Begun } from '#faces/api/contract/sign-in.ts';
 import { callOpen } from '../../api/client.ts';
+import { isProblem } from '../../api/problem.ts';
 import { beginSession, useEnding } from '../../api/session.ts';
 import { problemText } from '../../api/words.ts';
+import { knowsPasskeys } from '../../device/knows-passkeys.ts';
 import { deviceLabel } from '../../device/label.ts';
 import { useWords } from '../../i18n/language.ts';
 import { VisitorFrame } from '../../layout/visitor-frame.tsx';
@@ -20,6 +24,23 @@ export function SignInPage(): JSX.Element {
   const [keep, setKeep] = useState(false);
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
+
+  const withPasskey = async (): Promise<void> => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      // Only who has a passkey loads what speaks with it.
+      const { askPasskey } = await import('../../device/passkey.ts');
+      const proof = await askPasskey(await callOpen<PasskeyRequest>('POST', '/passkey/options'));
+      const body = { ...proof, keep, label: deviceLabel() };
+      beginSession(await callOpen<Begun>('POST', '/passkey/sign-in', { body }), keep);
+      await navigate({ to: ownPath(next), replace: true });
+    } catch (problem) {
+      const { passkeyProblemText } = await import('../../device/passkey-words.ts');
+      setError(isProblem(problem, 'wrong-proof') ? w.wrongPasskey : passkeyProblemText(problem));
+      setBusy(false);
+    }
+  };
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -73,8 +94,21 @@ export function SignInPage(): JSX.Element {
           <Button type="submit" size="md" fullWidth loading={isBusy}>
             {w.action}
           </Button>
+          {knowsPasskeys() && (
+            <Button
+              size="md"
+              fullWidth
+              variant="default"
+              leftSection={<IconFingerprint size={20} aria-hidden />}
+              disabled={isBusy}
+              onClick={() => void withPasskey()}
+            >
+              {w.passkey}
+            </Button>
+          )}
         </Stack>
       </form>
+      <Anchor renderRoot={(props) => <Link to="/recover" {...props} />}>{w.forgotten}</Anchor>
     </VisitorFrame>
   );
 }

@@ -13,7 +13,7 @@ import { Loaded } from '../../ui/states.tsx';
 import { toast, toastProblem } from '../../ui/toasts.tsx';
 import { words } from './words.ts';
 
-export const phones: RegExp = /iPhone|iPad|Android/;
+const phones: RegExp = /iPhone|iPad|Android/;
 
 /** Where the owner is signed in with a browser. */
 export function SessionSection(): JSX.Element {

@@ -12,6 +12,7 @@ export type TextOption =
   | 'data'
   | 'escrow-file'
   | 'every'
+  | 'fingerprint'
   | 'from'
   | 'home'
   | 'host'
@@ -29,13 +30,15 @@ export type TextOption =
   | 'password-file'
   | 'port'
   | 'region'
+  | 'router'
   | 'since'
   | 'to'
   | 'to-sequence'
   | 'url'
   | 'vault'
   | 'vault-id'
-  | 'version-id';
+  | 'version-id'
+  | 'within';
 
 export type FlagOption =
   | 'bring-back'
@@ -97,6 +100,11 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   'escrow-file': { kind: 'text', value: 'FILE', help: 'the offline key that the owner agreed to (an age identity)' },
   every: { kind: 'text', value: 'SECONDS', help: 'how long to wait between two rounds (60 unless set)' },
   force: { kind: 'flag', help: 'replace files that are there already' },
+  fingerprint: {
+    kind: 'text',
+    value: 'HEX',
+    help: 'the SHA-256 of the certificate, or its beginning, as read on the router',
+  },
   from: {
     kind: 'text',
     many: true,
@@ -136,6 +144,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   region: { kind: 'text', value: 'NAME', help: 'the region of the bucket (us-east-1 unless set)' },
   port: { kind: 'text', value: 'N', help: 'the port to listen on' },
   repair: { kind: 'flag', help: 'write damaged and missing chunks again, from --from' },
+  router: { kind: 'text', value: 'NAME', help: 'which router (the only one unless set)' },
   since: { kind: 'text', value: 'TIME', help: 'what was there then and is gone or changed now' },
   to: { kind: 'text', value: 'TIME|PATH', help: 'the instant, or the place, to bring it back to' },
   'to-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
@@ -143,5 +152,6 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   url: { kind: 'text', value: 'URL', help: 'the WebDAV address of the vault (https://HOST/dav/NAME/files/)' },
   vault: { kind: 'text', value: 'files|documents', help: 'which vault (files unless set)' },
   'vault-id': { kind: 'text', value: 'ID', help: 'one vault only, by its id' },
+  within: { kind: 'text', value: 'SECONDS', help: 'how long the router waits for a confirmation (90 unless set)' },
   'version-id': { kind: 'text', value: 'ID', help: 'an earlier version (see `coffre versions`)' },
 };

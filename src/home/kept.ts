@@ -9,5 +9,19 @@ interface Kept {
 export const keptAtHome: readonly Kept[] = [
   { what: 'consents that were given and withdrawn', where: 'consents.jsonl', until: 'kept' },
   { what: 'what left the home, and what was stopped', where: 'egress.jsonl', until: 'kept' },
+  {
+    what: 'address, identity and password of each router',
+    where: 'routers/NAME/router.json',
+    until: 'until `home forget`',
+  },
+  { what: 'what was changed on it', where: 'routers/NAME/history.jsonl', until: 'kept' },
+  { what: 'a change that waits for its confirmation', where: 'routers/NAME/change.json', until: 'until it ends' },
+  {
+    what: 'its configurations, with Wi-Fi passwords',
+    where: 'routers/NAME/snapshots/',
+    until: 'until you delete them',
+  },
+  { what: 'devices seen, their names and times', where: 'routers/NAME/devices.json', until: 'until you delete it' },
+  { what: 'how much went through it', where: 'routers/NAME/traffic.json', until: 'the last 10,000 samples' },
   { what: 'system images that you stored', where: 'images/', until: 'until you delete them' },
 ];

@@ -3,16 +3,21 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Fault, isFault } from '#base/fault.ts';
+import { Changes } from '#home/changes.ts';
 import { Consents } from '#home/consents.ts';
+import { Devices } from '#home/devices.ts';
 import { type EgressParts, egress } from '#home/egress.ts';
 import { type Guard, installGuard, type Stopped } from '#home/guard.ts';
 import { Images } from '#home/images.ts';
 import { Ledger } from '#home/ledger.ts';
+import { RouterLink } from '#home/openwrt/link.ts';
 import type { Origin, PurposeName } from '#home/purposes.ts';
+import { type AdoptedRouter, isAdopted, Routers } from '#home/routers.ts';
+import { Snapshots } from '#home/snapshots.ts';
 import type { Disk } from '#store/disk.ts';
 import { openFileDisk } from '#store/disk-files.ts';
 import { lockFolder } from '#store/lock.ts';
-import { realClock } from './real-world.ts';
+import { realClock, realRandomness } from './real-world.ts';
 
 /** The parts of a home hub, wired to the real disk, clock and network. */
 export interface Home {
@@ -22,6 +27,7 @@ export interface Home {
   readonly consents: Consents;
   readonly ledger: Ledger;
   readonly images: Images;
+  readonly routers: Routers;
   /** Alone in the folder while `work` runs; waits for others. */
   locked<Result>(work: () => Promise<Result>): Promise<Result>;
   /** The one way out, all of the answer, at most `maxBytes`. @throws Fault `no-consent`, `unavailable`. */
@@ -32,6 +38,28 @@ export interface Home {
     maxBytes: number,
   ): Promise<Uint8Array>;
   close(): Promise<void>;
+}
+
+/** Everything about one router. */
+export interface HomeRouter {
+  readonly router: AdoptedRouter;
+  readonly link: RouterLink;
+  readonly changes: Changes;
+  readonly snapshots: Snapshots;
+  readonly devices: Devices;
+}
+
+export function openRouter({ disk, guard }: Pick<Home, 'disk' | 'guard'>, router: AdoptedRouter): HomeRouter {
+  guard.adopt(router.address, router.port);
+  const link = new RouterLink(router);
+  const snapshots = new Snapshots(disk, router.name, realClock);
+  const changes = new Changes({ disk, clock: realClock, randomness: realRandomness, snapshots }, link);
+  return { router, link, changes, snapshots, devices: new Devices(disk, router.name, realClock) };
+}
+
+/** All routers that were adopted. */
+export async function openRouters(home: Home): Promise<readonly HomeRouter[]> {
+  return (await home.routers.all()).filter(isAdopted).map((each) => openRouter(home, each));
 }
 
 const waitForFolderMs = 10_000;
@@ -62,6 +90,7 @@ export async function openHome(path: string, mayCreate: boolean): Promise<Home> 
     consents,
     ledger,
     images: new Images(disk, realClock),
+    routers: new Routers(disk),
     locked,
     fetch: (purpose, origin, fields, maxBytes) =>
       egress(parts, { purpose, origin, fields }, async ({ status, body }) => {

@@ -1,10 +1,10 @@
 import type { Rights } from './ubus.ts';
 
 /** What the hub may do on the router, and nothing beside it: rpcd's access list, exactly as it is installed. */
-export const aclGroup = 'coffre-home';
-export const aclPath: string = `/usr/share/rpcd/acl.d/${aclGroup}.json`;
+const aclGroup = 'coffre-home';
+const aclPath: string = `/usr/share/rpcd/acl.d/${aclGroup}.json`;
 export const routerUser = 'coffre';
-export const imagePath = '/tmp/coffre-image.bin';
+const imagePath = '/tmp/coffre-image.bin';
 
 /** Configurations that the hub changes; each is in every snapshot. */
 export const changedConfigs: readonly string[] = ['network', 'wireless', 'dhcp', 'firewall'];
@@ -43,7 +43,7 @@ const granted: AccessList = {
   },
 };
 
-export const aclFile: string = `${JSON.stringify({ [aclGroup]: granted }, undefined, 2)}\n`;
+const aclFile: string = `${JSON.stringify({ [aclGroup]: granted }, undefined, 2)}\n`;
 
 /** To be pasted into a shell of the router, by its owner: the hub never has the password of root. */
 export function setupScript(password: string): string {

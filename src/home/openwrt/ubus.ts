@@ -31,10 +31,10 @@ const statusNames = {
 } as const;
 
 export const noData: UbusStatus = 5;
-export const permissionDenied: UbusStatus = 6;
+const permissionDenied: UbusStatus = 6;
 
 /** uhttpd `ubus.c`: UH_UBUS_MAX_POST_SIZE. A longer request is cut and answered as a parse error. */
-export const maxRequestBytes: number = 65_536;
+const maxRequestBytes: number = 65_536;
 const noSession = '0'.repeat(32);
 
 const answerSchema = z.union([

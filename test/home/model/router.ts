@@ -19,11 +19,6 @@ const errors = {
   access: [-32002, 'Access denied'],
 } as const;
 
-export interface Installed {
-  readonly version: string;
-  readonly bytes: Buffer;
-}
-
 export interface ModelOptions {
   readonly certificate?: { readonly key: string; readonly cert: string };
 }

@@ -5,7 +5,7 @@ const rows = [
   ['faces'],
   ['rights', 'accounts', 'copies', 'home'],
   ['vault'],
-  ['store'],
+  ['store', 'media'],
   ['format', 'crypto'],
   ['base'],
 ];

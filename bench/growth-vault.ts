@@ -7,7 +7,7 @@ import { ChunkFiles } from '#store/chunks/chunk-files.ts';
 import type { Disk } from '#store/disk.ts';
 import { openFileDisk } from '#store/disk-files.ts';
 import { openJournal } from '#store/journal/sqlite-journal.ts';
-import type { FilesVaultParts } from '#vault/files/files-vault.ts';
+import type { FilesVaultParts } from '#vault/files/files-vault-parts.ts';
 import type { Path } from '#vault/files/types.ts';
 import { VaultKeys } from '#vault/vault-keys.ts';
 

@@ -11,6 +11,7 @@ const rooms = [
   'format',
   'crypto',
   'store',
+  'media',
   'vault',
   'accounts',
   'copies',

@@ -1,6 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import { type NodeId, parseNodeId, parseVersionId, type VersionId } from '../base/ids.ts';
 import { type CborValue, cborMap, Fields } from './cbor.ts';
+import { type MediaFacts, mediaFactsFrom, mediaFactsToCbor } from './media-facts.ts';
 import { type Piece, pieceFromCbor, pieceToCbor } from './piece.ts';
 
 /** Operations of vaults of files, docs/format.md §7. */
@@ -33,7 +34,17 @@ export type FileOperation =
   | { readonly o: 'drop'; readonly cause: DropCause; readonly days: number }
   | { readonly o: 'horizon'; readonly days: number }
   /** The owner has seen, or taken back, the mass deletion that began with this entry. */
-  | { readonly o: 'accept'; readonly deletion: number; readonly upTo: number };
+  | { readonly o: 'accept'; readonly deletion: number; readonly upTo: number }
+  | MediaOperation;
+
+/** What was read from a content, and pictures made of it; it belongs to every version with this content. */
+export interface MediaOperation {
+  readonly o: 'media';
+  readonly sha256: Uint8Array;
+  readonly facts: MediaFacts;
+  readonly small: Piece | undefined;
+  readonly large: Piece | undefined;
+}
 
 /** Why chunks were let go: beyond the history that the owner keeps, or erased by the owner. */
 type DropCause = 'retention' | 'erasure';
@@ -104,6 +115,14 @@ export function fileOperationToCbor(operation: FileOperation): CborValue {
       return { o: 'horizon', days: operation.days };
     case 'accept':
       return { o: 'accept', deletion: operation.deletion, upto: operation.upTo };
+    case 'media':
+      return cborMap({
+        o: 'media',
+        sha256: operation.sha256,
+        facts: mediaFactsToCbor(operation.facts),
+        small: operation.small === undefined ? undefined : pieceToCbor(operation.small),
+        large: operation.large === undefined ? undefined : pieceToCbor(operation.large),
+      });
   }
 }
 
@@ -142,6 +161,14 @@ function decodeOperation(fields: Fields): FileOperation | undefined {
       return fields.count('days') < leastHorizonDays ? undefined : { o, days: fields.count('days') };
     case 'accept':
       return { o, deletion: fields.count('deletion'), upTo: fields.count('upto') };
+    case 'media':
+      return {
+        o,
+        sha256: fields.bytes('sha256', 32),
+        facts: mediaFactsFrom(new Fields(fields.value('facts'), 'facts')),
+        small: optionalPiece(fields, 'small'),
+        large: optionalPiece(fields, 'large'),
+      };
     default:
       return undefined;
   }
@@ -176,6 +203,11 @@ function decodeProps(fields: Fields): FileOperation {
     set: rows('set', 3).map(([namespace = '', name = '', xml = '']) => ({ namespace, name, xml })),
     remove: rows('remove', 2).map(([namespace = '', name = '']) => ({ namespace, name })),
   };
+}
+
+function optionalPiece(fields: Fields, key: string): Piece | undefined {
+  const value = fields.value(key);
+  return value === undefined ? undefined : pieceFromCbor(value);
 }
 
 function causeOf(fields: Fields): DropCause {

@@ -4,14 +4,10 @@ import { parseChunkId, parseVaultId } from '../base/ids.ts';
 import { KeptLines } from '../copies/kept-lines.ts';
 import { Losses, type LossStory, primary } from '../copies/losses.ts';
 import { noteGone, type RepairParts, repairChunk } from '../copies/repair.ts';
-import { filesOfChunks } from '../vault/files/files-of-chunks.ts';
-import { fileKind } from '../vault/files/kinds.ts';
-import { VaultKeys } from '../vault/vault-keys.ts';
 import type { ControlAnswer } from './control-calls.ts';
-import { type ControlCommands, command, ticketSchema, vaultKindSchema } from './control-command.ts';
-import type { Tickets } from './control-tickets.ts';
+import { type ControlCommands, command } from './control-command.ts';
 import { done, nothing, refuse } from './control-values.ts';
-import { type Core, openRequestFor } from './core.ts';
+import type { Core } from './core.ts';
 import { realClock } from './real-world.ts';
 
 const chunkId = z.string().transform((text, context): ChunkId => {
@@ -43,22 +39,18 @@ const copyLosses = z.object({
     )
     .max(1000),
 });
-const mine = z.object({ ticket: ticketSchema, vault: vaultKindSchema });
 
 /** A chunk is at most a piece and its frame and seal. */
 const maxChunkBytes: number = 4 * 1024 * 1024 + 4096;
-const maxListed = 100_000;
 
-/** Putting back what is damaged, and what is known of losses: for the operator ids and counts, for an owner names. */
+/** Putting back what is damaged, and what is known of losses: ids and counts, for the operator. */
 export class RepairControl {
   readonly #core: Core;
-  readonly #tickets: Tickets;
   readonly #parts: RepairParts;
 
-  constructor(parts: { readonly core: Core; readonly tickets: Tickets }) {
-    this.#core = parts.core;
-    this.#tickets = parts.tickets;
-    const { journal, chunks, disk } = parts.core;
+  constructor(core: Core) {
+    this.#core = core;
+    const { journal, chunks, disk } = core;
     this.#parts = { journal, chunks, losses: new Losses(new KeptLines(disk), realClock) };
   }
 
@@ -72,7 +64,6 @@ export class RepairControl {
       }),
       'losses.copy': command(copyLosses, (args) => this.#noteCopy(args)),
       losses: command(z.object({}), () => this.#forOperator()),
-      'losses.mine': command(mine, (args) => this.#forOwner(args)),
     };
   }
 
@@ -132,37 +123,4 @@ export class RepairControl {
   async #stories(): Promise<readonly LossStory[]> {
     return (await this.#parts.losses.stories()).filter((each) => each.last.where === primary);
   }
-
-  async #forOwner(args: z.infer<typeof mine>): Promise<ControlAnswer> {
-    const owner = this.#tickets.owner(args.ticket);
-    if (owner === undefined) return refuse('wrong-proof');
-    const request = openRequestFor(this.#core.instance, owner, args.vault);
-    if (request === undefined) return refuse('no-such-vault');
-    const stories = (await this.#stories()).filter((each) => each.last.vault === request.vault);
-    const byChunk = new Map(
-      stories.flatMap((each) => (each.last.chunk === undefined ? [] : [[each.last.chunk, each] as const])),
-    );
-    const keys = VaultKeys.unlock(request.vault, request.secret, request.epochs);
-    const files = await filesOfChunks(this.#core.journal, keys, new Set(byChunk.keys()));
-    const rows = files.map(({ node, path, sizeBytes, type, as, chunks }) => ({
-      node: node.toString(16),
-      path,
-      kind: fileKind(path.at(-1) ?? '', type),
-      sizeBytes,
-      as,
-      ...fateOf(chunks.flatMap((chunk) => byChunk.get(chunk) ?? [])),
-    }));
-    return done({ count: rows.length, files: rows.slice(0, maxListed) });
-  }
-}
-
-/** A file is as badly off as the worst of its chunks. */
-function fateOf(stories: readonly LossStory[]): Readonly<Record<string, unknown>> {
-  const isGone = stories.some((each) => each.last.what === 'gone');
-  const isOpen = stories.some((each) => each.last.what === 'damaged' || each.last.what === 'missing');
-  return {
-    sinceMs: Math.min(...stories.map((each) => each.sinceMs)),
-    fate: isGone ? 'gone' : isOpen ? 'damaged' : 'back',
-    from: isGone || isOpen ? [] : [...new Set(stories.flatMap((each) => each.last.from ?? []))],
-  };
 }

@@ -8,7 +8,7 @@ import { command } from './control-command.ts';
 import { CopyControl } from './control-copies.ts';
 import { FileControl } from './control-files.ts';
 import { GateControl } from './control-gate.ts';
-import { LossControl } from './control-losses.ts';
+import { lossCommands } from './control-losses.ts';
 import { reaperCommands } from './control-reaper.ts';
 import { RepairControl } from './control-repair.ts';
 import { sweepCommands } from './control-sweep.ts';
@@ -44,8 +44,8 @@ export function makeControl(parts: ControlParts): Control {
     ...Object.entries(new FileControl({ core: parts.core, tickets }).commands),
     ...Object.entries(sweepCommands({ core: parts.core, tickets })),
     ...Object.entries((parts.copies ?? new CopyControl(parts.core, usualProof)).commands),
-    ...Object.entries(new LossControl({ core: parts.core, tickets }).commands),
-    ...Object.entries(new RepairControl({ core: parts.core, tickets }).commands),
+    ...Object.entries(lossCommands({ core: parts.core, tickets })),
+    ...Object.entries(new RepairControl(parts.core).commands),
     ...Object.entries(new GateControl({ core: parts.core, tickets, openSources }).commands),
     ...Object.entries(reaperCommands({ core: parts.core, tickets })),
     ['incidents', command(z.object({}), async () => done(await incidentRows(parts.core)))],

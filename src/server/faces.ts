@@ -23,6 +23,7 @@ import type { Health, HealthProblem } from './health.ts';
 import { incidentRows } from './incident-alarm.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Metrics } from './metrics.ts';
+import { ownerLosses } from './owner-losses.ts';
 import { programVersion } from './program-version.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { readWebFiles } from './web-files.ts';
@@ -160,6 +161,7 @@ function addApi(app: FastifyInstance, parts: FaceParts): void {
     version: programVersion(),
     firstRunToken: () => (core.instance.view.accounts().length === 0 ? firstRunToken : undefined),
     files: (unlocked, vault) => core.files(unlocked, vault),
+    losses: (unlocked, kind) => ownerLosses(core, unlocked, kind),
     inTurn: (work) => keys.inTurn(work),
     withNewKeys: (unlocked, vaults, change) => keys.inTurn(() => keys.withNewEpochs(unlocked, vaults, change)),
     copies: copiesPart(copies),

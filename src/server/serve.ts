@@ -101,6 +101,9 @@ function makeAlarms(metrics: Metrics, log: Logger, told: Told): ThreadedOptions[
     onCopierEnded: (what) => {
       log.error({ err: what }, 'copies are not followed any more: a mistake of the program; restart the server');
     },
+    onMediaFailure: (why) => {
+      log.warn({ err: why }, 'photos were stored, but not looked into; it is tried again with the next one');
+    },
     onMismatch: (wanted, got) => {
       metrics.mismatches.inc();
       log.error({ incident: 'stamp-mismatch', wanted, got }, 'an answer was made for somebody else and was held back');

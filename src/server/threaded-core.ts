@@ -21,6 +21,7 @@ import { hasJournal, instanceKey, makeDataFolder, type Places } from './data-fol
 import { closedGate, type GateLink, gateOverCalls } from './gate-link.ts';
 import { journalOverCalls } from './journal-link.ts';
 import type { JournalThreadData } from './journal-thread.ts';
+import { MediaWork } from './media-work.ts';
 import { ReadRepair } from './read-repair.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { Caller } from './rpc.ts';
@@ -30,7 +31,10 @@ import type { VaultThreadData } from './vault-thread.ts';
 export interface ThreadedOptions extends CoreOptions {
   /** A thread or the journal gave up: nothing more can be acknowledged, the process must end. */
   readonly onStop: (why: string) => void;
-  readonly alarms: LinkAlarms & { readonly onCopierEnded: (what: string) => void };
+  readonly alarms: LinkAlarms & {
+    readonly onCopierEnded: (what: string) => void;
+    readonly onMediaFailure: (why: string) => void;
+  };
   /** How copies are followed and proven. */
   readonly copying: Omit<CopierThreadData, 'dataFolder' | 'instance'>;
   /** A credential takes away more than it usually would. */
@@ -73,6 +77,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     await copies.define(newer === undefined ? instance.view.copies() : []);
     const threads = new VaultThreads(places.dataFolder, running, options);
     const chunks = new ChunkFiles(disk);
+    const media = new MediaWork({ clock: realClock, onFailure: options.alarms.onMediaFailure });
     const repair = new ReadRepair({ instance, journal, chunks, disk });
     return {
       places,
@@ -83,20 +88,28 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       copies,
       gate,
       readOnly: newer?.why,
-      files: remembered((unlocked, vault) => {
-        const request = openRequestFor(instance, unlocked, vault);
-        if (request === undefined) return undefined;
-        const port = linkVault(threads.of(request.vault), request, options.alarms);
-        // In a folder of a newer program nothing is written.
-        return newer === undefined ? repair.wrap(port) : port;
-      }),
+      files: withMedia(
+        media,
+        newer === undefined,
+        remembered((unlocked, vault) => {
+          const request = openRequestFor(instance, unlocked, vault);
+          if (request === undefined) return undefined;
+          const port = linkVault(threads.of(request.vault), request, options.alarms);
+          // In a folder of a newer program nothing is written.
+          return newer === undefined ? media.wrap(repair.wrap(port)) : port;
+        }),
+      ),
       putBack: (chunk) => repair.putBack(chunk),
       closeVault: async (vault, leastEpochs) => {
         await threads.of(vault).call('close', [vault, leastEpochs]);
       },
-      tidy: () => Promise.all([threads.each('tidy'), consult.askAgain()]).then(() => undefined),
+      tidy: async () => {
+        media.tidy();
+        await Promise.all([threads.each('tidy'), consult.askAgain()]);
+      },
       openVaults: async () => (await threads.each('openVaults')).reduce<number>((sum, each) => sum + Number(each), 0),
       close: async () => {
+        await media.close();
         await threads.stop();
         await copies.close();
         await journal.close();
@@ -110,6 +123,15 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     lock.release();
     throw error;
   }
+}
+
+/** While an owner uses a vault of files, its photos are looked through. */
+function withMedia(media: MediaWork, mayWrite: boolean, files: Core['files']): Core['files'] {
+  return (unlocked, kind) => {
+    const port = files(unlocked, kind);
+    if (port !== undefined && mayWrite && kind === 'files') media.use(port);
+    return port;
+  };
 }
 
 function gateOf(thread: JournalThread): GateLink {

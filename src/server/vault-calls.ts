@@ -43,6 +43,21 @@ const called: { readonly [Method in Called]: true } = {
   listBelow: true,
   planBelow: true,
   whereIs: true,
+  unreadMedia: true,
+  addMedia: true,
+  timelineMonths: true,
+  timelinePage: true,
+  picture: true,
+  photo: true,
+  albums: true,
+  nameAlbum: true,
+  endAlbum: true,
+  markNodes: true,
+  pathsOf: true,
+  knownContents: true,
+  folderAt: true,
+  contentAt: true,
+  previewRewind: true,
 };
 
 export function isCalled(method: string): method is Called {
@@ -53,7 +68,7 @@ export const calledMethods: readonly Called[] = Object.keys(called).filter(isCal
 
 /** Runs one call on an opened vault. The names were checked against the closed list above. */
 export function callVault(vault: FilesVault, method: Called, args: readonly unknown[]): Promise<unknown> {
-  const target = [vault.below].find((each) => method in each) ?? vault;
+  const target = [vault.below, vault.media, vault.past].find((each) => method in each) ?? vault;
   const run = target[method as keyof typeof target] as (...values: readonly unknown[]) => Promise<unknown>;
   return run.apply(target, [...args]);
 }

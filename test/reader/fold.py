@@ -69,6 +69,7 @@ class Files:
         self.nodes = {0: Node(None, "", True)}
         self.versions, self.staged = {}, {}
         self.horizon = 90
+        self.media = {}  # SHA-256 of a content → what is known of it
         self.names = {}  # (folder, name) → node, of nodes whose own state is "here"
 
     def state(self, node):
@@ -200,6 +201,21 @@ class Files:
 
     def op_accept(self, op, _):
         take(op, "deletion", int), take(op, "upto", int)
+
+    def op_media(self, op, _):
+        facts = take(op, "facts", dict)
+        require(take(facts, "pass", int) >= 0, "pass is negative")
+        require(facts.get("kind", "photo") in ("photo", "video", "audio"), "a kind that is not known")
+        for key in ("width", "height", "duration"):
+            require(key not in facts or take(facts, key, int) >= 0, f"{key} is negative")
+        require("taken" not in facts or type(facts["taken"]) is int, "taken is not a number")
+        require("camera" not in facts or type(facts["camera"]) is str, "camera is not a text")
+        require("place" not in facts or [type(each) for each in take(facts, "place", list)[:2]] == [int, int], "not a place")
+        for key in ("small", "large"):
+            if key in op:
+                check_reference(op[key])
+        require(len(take(op, "sha256", bytes)) == 32, "it is not a SHA-256")
+        self.media[op["sha256"]] = op
 
     def op_props(self, op, _):
         props = self.nodes[self._node(op)].props

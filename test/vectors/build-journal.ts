@@ -110,6 +110,57 @@ export function fileOperationVectors(): Json {
   return operationVectors('docs/format.md §7: the CBOR of each operation of vaults of files', operations);
 }
 
+/** What format 3 added. */
+function newerFileOperations(random: Seeded): readonly FileOperation[] {
+  const unread = { kind: undefined, takenMs: undefined, width: undefined, height: undefined, durationMs: undefined };
+  return [
+    {
+      o: 'media',
+      sha256: random.bytes(32),
+      facts: {
+        pass: 1,
+        kind: 'photo',
+        takenMs: -86_400_000,
+        width: 4032,
+        height: 3024,
+        durationMs: undefined,
+        camera: 'Example 5',
+        place: { latitudeE7: -335_000_000, longitudeE7: 1_512_000_000 },
+      },
+      small: samplePiece(random, 9000),
+      large: samplePiece(random, 200_000),
+    },
+    {
+      o: 'media',
+      sha256: random.bytes(32),
+      facts: {
+        pass: 2,
+        kind: 'video',
+        takenMs: 1_700_000_000_000,
+        width: 1920,
+        height: 1080,
+        durationMs: 61_000,
+        camera: undefined,
+        place: undefined,
+      },
+      small: samplePiece(random, 8000),
+      large: undefined,
+    },
+    {
+      o: 'media',
+      sha256: random.bytes(32),
+      facts: { pass: 1, ...unread, camera: undefined, place: undefined },
+      small: undefined,
+      large: undefined,
+    },
+  ];
+}
+
+export function newerFileOperationVectors(): Json {
+  const operations = newerFileOperations(new Seeded('operations of format 3')).map(fileOperationToCbor);
+  return operationVectors('docs/format.md §7: the CBOR of each operation that format 3 added', operations);
+}
+
 function instanceOperations(random: Seeded): readonly InstanceOperation[] {
   const account = accountIdOf(random.bytes(16));
   const vault = vaultIdOf(random.bytes(16));

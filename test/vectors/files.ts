@@ -3,7 +3,12 @@
 import { passkeyVectors } from './build-accounts.ts';
 import { chunkVectors } from './build-content.ts';
 import { copyVectors } from './build-copy.ts';
-import { entryVectors, fileOperationVectors, instanceOperationVectors } from './build-journal.ts';
+import {
+  entryVectors,
+  fileOperationVectors,
+  instanceOperationVectors,
+  newerFileOperationVectors,
+} from './build-journal.ts';
 import { boxVectors, credentialVectors, wrapVectors } from './build-keys.ts';
 import { checkpointVectors, ephemeralVectors, headVectors, publicHeaderVectors, traceVectors } from './build-rest.ts';
 import { linkVectors, newerInstanceOperationVectors } from './build-sharing.ts';
@@ -21,6 +26,7 @@ export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> =
   'instance-operations-3.json': newerInstanceOperationVectors,
   'instance-operations.json': instanceOperationVectors,
   'links.json': linkVectors,
+  'operations-3.json': newerFileOperationVectors,
   'operations.json': fileOperationVectors,
   'passkeys.json': passkeyVectors,
   'public-header.json': publicHeaderVectors,

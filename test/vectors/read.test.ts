@@ -193,7 +193,9 @@ it('opens chunks', () => {
 });
 
 it('reads every operation, and writes it again to the same bytes', () => {
-  const files = load<{ readonly cases: readonly Fields[] }>('operations.json').cases;
+  const files = ['operations.json', 'operations-3.json'].flatMap(
+    (name) => load<{ readonly cases: readonly Fields[] }>(name).cases,
+  );
   for (const each of files) {
     const operation = present(fileOperationFromCbor(decodeCbor(bytes(each, 'cbor'), 'operation')), 'operation');
     assert.equal(toHex(encodeCbor(fileOperationToCbor(operation))), each['cbor']);
@@ -206,6 +208,7 @@ it('reads every operation, and writes it again to the same bytes', () => {
     'end',
     'folder',
     'horizon',
+    'media',
     'pick',
     'place',
     'props',

@@ -15,8 +15,10 @@ import { lostDeviceEndpoints } from './endpoints/lost-device.ts';
 import { operatorEndpoints } from './endpoints/operator.ts';
 import { passkeyEndpoints } from './endpoints/passkeys.ts';
 import { safeEndpoints } from './endpoints/safe.ts';
+import { photoEndpoints } from './endpoints/photos.ts';
 import { addSharedContent, sharedEndpoints } from './endpoints/shared.ts';
 import { signInEndpoints } from './endpoints/sign-in.ts';
+import { timeEndpoints } from './endpoints/time.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiParts } from './parts.ts';
 import { ApiProblem, faultProblem, notFound, notFresh, unauthenticated } from './problem.ts';
@@ -35,6 +37,8 @@ export const endpoints: readonly Endpoint[] = [
   ...sharedEndpoints,
   ...safeEndpoints,
   ...operatorEndpoints,
+  ...photoEndpoints,
+  ...timeEndpoints,
 ];
 
 const maxTargetLength = 1000;

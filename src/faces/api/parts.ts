@@ -11,6 +11,7 @@ import type { VaultPort } from '#vault/files/port.ts';
 import type { Challenges } from './challenges.ts';
 import type { CopiesPart } from './copies-part.ts';
 import type { SharedTicket } from './endpoints/shared.ts';
+import type { OwnerLosses } from './owner-losses.ts';
 import type { Tickets } from './tickets.ts';
 
 /** One access or attempt. */
@@ -48,6 +49,10 @@ export interface ApiParts {
   firstRunToken(): string | undefined;
   /** A vault that the proof holds, one of the account's own by its kind; undefined when it does not. */
   files(unlocked: Unlocked, vault: VaultKind | VaultId): VaultPort | undefined;
+  /** A vault that the proof holds; undefined when it does not. */
+  files(unlocked: Unlocked, kind: VaultKind): VaultPort | undefined;
+  /** What was lost in a vault that the proof holds; undefined when it does not. */
+  losses(unlocked: Unlocked, kind: VaultKind): OwnerLosses | undefined;
   /** Changes of accounts run one after the other. */
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Keys of an account changed, or are about to: everybody proves again, its vaults close. Runs `change` in its turn. */

@@ -1,11 +1,11 @@
-import { type CredentialId, type NodeId, rootNode } from '../../base/ids.ts';
+import type { CredentialId } from '../../base/ids.ts';
 import { decodeHeader } from '../../format/entry.ts';
 import { type FileOperation, fileOperationFromCbor } from '../../format/file-operations.ts';
 import type { Journal, StoredEntry } from '../../store/journal/journal.ts';
 import { openEntryBody } from '../chain.ts';
 import type { VaultKeys } from '../vault-keys.ts';
 import type { FilesView } from './files-view.ts';
-import { nodeAt } from './queries.ts';
+import { pathAt } from './queries.ts';
 import type { Path } from './types.ts';
 
 export interface Activity {
@@ -60,14 +60,4 @@ function describeEntries(keys: VaultKeys, view: FilesView, entries: readonly Sto
     });
   }
   return activities.toReversed();
-}
-
-/** Names from the root down as they were when the entry `sequence` was the last. */
-function pathAt(view: FilesView, node: NodeId, sequence: number): Path | undefined {
-  const names: string[] = [];
-  for (let at = nodeAt(view, node, sequence); at !== undefined; at = nodeAt(view, at.parent, sequence)) {
-    if (at.id === rootNode) return names;
-    names.unshift(at.name);
-  }
-  return undefined;
 }

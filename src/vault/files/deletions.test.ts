@@ -5,7 +5,7 @@ import { toHex, utf8 } from '#base/bytes.ts';
 import { credentialIdOf } from '#base/ids.ts';
 import { makeWorld, SteppingClock, type World } from '../../../test/vault/harness.ts';
 import type { Caller } from './commands.ts';
-import { chunksOfUnaccepted, readDeletions, wishesOf } from './deletions.ts';
+import { readDeletions, versionsOfUnaccepted, wishesOf } from './deletions.ts';
 import type { FilesVault } from './files-vault.ts';
 import { readLostSince } from './lost-since.ts';
 import { Reach } from './reach.ts';
@@ -116,8 +116,8 @@ it('works: Deletions: what ransomware overwrote and renamed comes back to its pl
   const [deletion, ...more] = (await hit.deletions()).deletions;
   assert.deepEqual([deletion?.files.length, more.length], [60, 0]);
   const found = present(deletion, 'deletion');
-  const held = chunksOfUnaccepted(await hit.deletions());
-  assert.equal(held.size, 60);
+  const held = versionsOfUnaccepted((await hit.deletions()).deletions);
+  assert.equal(new Set(held).size, 60);
   const accept = { deletion: found.id, upTo: found.last };
   assert.equal((await hit.vault.bringBack(owner, { wishes: wishesOf(found), accept })).kind, 'done');
   const { 'photos/added.txt': added, 'photos/summer/7.jpg': seventh, ...others } = await hit.seen();
@@ -129,7 +129,7 @@ it('works: Deletions: what ransomware overwrote and renamed comes back to its pl
     after.deletions.map((each) => each.isAccepted),
     [true],
   );
-  assert.equal(chunksOfUnaccepted(after).size, 0);
+  assert.equal(versionsOfUnaccepted(after.deletions).length, 0);
 });
 
 it('brings a trashed folder back whole, with what was trashed one by one before, and gives a taken name a number', async () => {

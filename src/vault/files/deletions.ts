@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import type { ChunkId, CredentialId, NodeId } from '../../base/ids.ts';
+import type { CredentialId, NodeId, VersionId } from '../../base/ids.ts';
 import type { Journal } from '../../store/journal/journal.ts';
 import type { VaultKeys } from '../vault-keys.ts';
 import type { Wish } from './bring-back.ts';
@@ -51,12 +51,9 @@ export async function readDeletions(
   return { deletions: findDeletions(watch), tree };
 }
 
-/** Stored content that a sweep must keep, whatever the history horizon: what was removed and the owner has not seen yet. */
-export function chunksOfUnaccepted({ deletions, tree }: DeletionReading): ReadonlySet<ChunkId> {
-  const versions = deletions
-    .filter((each) => !each.isAccepted)
-    .flatMap((each) => each.files.map((file) => file.version));
-  return new Set(versions.flatMap((version) => tree.versions.get(version)?.pieces.map((piece) => piece.chunk) ?? []));
+/** What a sweep must keep, whatever the history horizon: what was removed and the owner has not seen yet. */
+export function versionsOfUnaccepted(deletions: readonly Deletion[]): readonly VersionId[] {
+  return deletions.filter((each) => !each.isAccepted).flatMap((each) => each.files.map((file) => file.version));
 }
 
 export function findDeletions(watch: RemovalWatch): readonly Deletion[] {

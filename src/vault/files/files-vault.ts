@@ -1,13 +1,10 @@
 import { assert } from '../../base/assert.ts';
-import type { Clock, Randomness } from '../../base/clock.ts';
 import type { CredentialId, NodeId, VaultId, VersionId } from '../../base/ids.ts';
 import type { Property } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
-import type { ChunkStore } from '../../store/chunks/chunk-store.ts';
-import type { Head, Journal } from '../../store/journal/journal.ts';
+import type { Head } from '../../store/journal/journal.ts';
 import { Content } from '../content.ts';
 import { type Decide, OpenVault } from '../open-vault.ts';
-import type { VaultKeys } from '../vault-keys.ts';
 import { type Activity, readActivity } from './activity.ts';
 import { Below } from './below.ts';
 import { type BringBack, decideBringBack } from './bring-back.ts';
@@ -27,11 +24,14 @@ import {
   type PropertyChange,
   type Transfer,
 } from './commands.ts';
+import type { FilesVaultParts } from './files-vault-parts.ts';
 import { FilesView, type NodeRow } from './files-view.ts';
 import { applyOperations } from './fold.ts';
 import { checkConditions, type Guarding, refused } from './guards.ts';
 import { lockPath, refreshLock, unlockPath } from './lock-commands.ts';
 import { Locks } from './locks.ts';
+import { Media } from './media.ts';
+import { Past } from './past.ts';
 import { planOf } from './plan.ts';
 import type { FilesPort, Listing, LockRequest, LockResult, Meta, ReadPlan, UploadPort, Usage } from './port.ts';
 import {
@@ -48,24 +48,12 @@ import {
   type VersionInfo,
   versionsOf,
 } from './queries.ts';
-import { type MassDeletionNotice, RemovalCount } from './removal-count.ts';
+import { RemovalCount } from './removal-count.ts';
 import { reviving } from './revive.ts';
 import { decideRewind } from './rewind.ts';
 import { type SweepResult, setHorizon, sweep } from './sweep.ts';
 import type { Done, Lock, NodeInfo, Path, Refused, WriteResult } from './types.ts';
 import { type DeclaredSum, type FinishedContent, givenUp, Upload } from './upload.ts';
-
-export interface FilesVaultParts {
-  readonly keys: VaultKeys;
-  readonly journal: Journal;
-  readonly chunks: ChunkStore;
-  readonly clock: Clock;
-  readonly random: Randomness;
-  /** Bytes of kept content that the account may have; undefined when there is no quota. */
-  readonly quotaBytes: () => number | undefined;
-  /** A credential takes away more than it usually would. */
-  readonly onMassDeletion?: (notice: MassDeletionNotice) => void;
-}
 
 const maxActivity = 10_000;
 const putAttempts = 3;
@@ -73,6 +61,9 @@ const putAttempts = 3;
 /** An opened vault of files: everything that faces and the CLI do with one. */
 export class FilesVault implements FilesPort {
   readonly below: Below;
+  /** Photos and videos. */
+  readonly media: Media;
+  readonly past: Past;
   readonly #parts: FilesVaultParts;
   readonly #vault: OpenVault;
   readonly #view: FilesView;
@@ -93,7 +84,15 @@ export class FilesVault implements FilesPort {
       apply: applyOperations.bind(undefined, view),
     };
     this.#vault = new OpenVault({ ...parts, fold }, head);
-    this.below = new Below({ vault: this.#vault, view, content: this.#content });
+    const common = { vault: this.#vault, view, content: this.#content, guarding: () => this.#guarding };
+    this.below = new Below(common);
+    this.past = new Past(common);
+    this.media = new Media({
+      ...parts,
+      ...common,
+      mayAdd: (sizeBytes) => this.#mayAdd(sizeBytes),
+      change: (caller, decide) => this.#change(caller, decide),
+    });
   }
 
   /**

@@ -123,7 +123,18 @@ export class FilesView {
     release(image);
     db.exec(viewSchema);
     db.exec('DELETE FROM main.node; DELETE FROM main.total');
-    for (const table of ['node', 'past', 'version', 'piece', 'gone', 'staged', 'property', 'skipped', 'total']) {
+    for (const table of [
+      'node',
+      'past',
+      'version',
+      'piece',
+      'gone',
+      'staged',
+      'property',
+      'media',
+      'skipped',
+      'total',
+    ]) {
       db.exec(`INSERT INTO main.${table} SELECT * FROM image.${table}`);
     }
     db.exec('DETACH image');
@@ -182,11 +193,13 @@ export class FilesView {
   piecesOf(numbers: Uint8Array): readonly Piece[] {
     const view = new DataView(numbers.buffer, numbers.byteOffset, numbers.byteLength);
     const pieces: Piece[] = [];
-    for (let at = 0; at < numbers.length; at += 4) {
-      const row = this.sql.get('SELECT packed FROM piece WHERE no = ?', view.getUint32(at));
-      pieces.push(present(unpackPieces(blob(present(row, 'piece'), 'packed'))[0], 'piece'));
-    }
+    for (let at = 0; at < numbers.length; at += 4) pieces.push(this.piece(view.getUint32(at)));
     return pieces;
+  }
+
+  piece(no: number): Piece {
+    const row = this.sql.get('SELECT packed FROM piece WHERE no = ?', no);
+    return present(unpackPieces(blob(present(row, 'piece'), 'packed'))[0], 'piece');
   }
 
   /** The newest piece with this plaintext, for deduplication inside the vault. */
@@ -220,7 +233,7 @@ export class FilesView {
     for (const chunk of chunks) {
       for (const row of this.sql.all('SELECT no, packed FROM piece WHERE substr(packed, 1, 32) = ?', idBytes(chunk))) {
         const no = row['no'] as bigint;
-        if (this.#isGone(no) === (change === 'drop')) continue;
+        if (this.isGone(no) === (change === 'drop')) continue;
         this.sql.run(statement, no);
         const [piece] = unpackPieces(blob(row, 'packed'));
         const size = present(piece, 'piece').sizeBytes;
@@ -233,7 +246,7 @@ export class FilesView {
     return this.sql.get('SELECT 1 AS x FROM gone LIMIT 1') !== undefined;
   }
 
-  #isGone(no: bigint | number): boolean {
+  isGone(no: bigint | number): boolean {
     return this.sql.get('SELECT 1 AS x FROM gone WHERE no = ?', no) !== undefined;
   }
 
@@ -254,7 +267,7 @@ export class FilesView {
     const view = new DataView(numbers.buffer, numbers.byteOffset, numbers.byteLength);
     const gone: Piece[] = [];
     for (let at = 0; at < numbers.length; at += 4) {
-      if (this.#isGone(view.getUint32(at))) gone.push(...this.piecesOf(numbers.subarray(at, at + 4)));
+      if (this.isGone(view.getUint32(at))) gone.push(...this.piecesOf(numbers.subarray(at, at + 4)));
     }
     return gone;
   }

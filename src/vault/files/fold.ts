@@ -13,6 +13,7 @@ import {
   countsInDrops,
   type FileOperation,
   fileOperationFromCbor,
+  type MediaOperation,
   type Placement,
   type WriteOperation,
 } from '../../format/file-operations.ts';
@@ -97,6 +98,8 @@ function applyOperation(view: FilesView, operation: FileOperation, context: Fold
       return undefined;
     case 'accept':
       return undefined;
+    case 'media':
+      return applyMedia(view, operation);
   }
 }
 
@@ -399,4 +402,23 @@ function applyProps(
   }
   if (node.state === here && node.id !== rootNode) touchUp(view, node.parent, 0, 0, context);
   return undefined;
+}
+
+/** A content that no version has yet, or any more, may have facts: they say nothing then. */
+function applyMedia(view: FilesView, { sha256, facts, small, large }: MediaOperation): undefined {
+  view.sql.run(
+    'INSERT OR REPLACE INTO media VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    sha256,
+    facts.pass,
+    facts.kind ?? null,
+    facts.takenMs ?? null,
+    facts.width ?? null,
+    facts.height ?? null,
+    facts.durationMs ?? null,
+    facts.camera ?? null,
+    facts.place?.latitudeE7 ?? null,
+    facts.place?.longitudeE7 ?? null,
+    small === undefined ? null : view.internPiece(small),
+    large === undefined ? null : view.internPiece(large),
+  );
 }

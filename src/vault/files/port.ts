@@ -5,6 +5,8 @@ import type { Activity } from './activity.ts';
 import type { BelowPort } from './below-port.ts';
 import type { BringBack } from './bring-back.ts';
 import type { Caller, PropertyChange, Transfer } from './commands.ts';
+import type { MediaPort } from './media-port.ts';
+import type { PastPort } from './past-port.ts';
 import type { Instant, TrashInfo, VersionInfo } from './queries.ts';
 import type { SweepResult } from './sweep.ts';
 import type { Conditions, Lock, NodeInfo, Path, Refused, WriteResult } from './types.ts';
@@ -115,7 +117,7 @@ export interface FilesPort {
   check(caller: Caller, path: Path, purpose: 'read' | 'write'): Promise<Refused | undefined>;
 }
 
-/** A vault of files, also looked at from within. */
-export interface VaultPort extends FilesPort, BelowPort {}
+/** A vault of files, also looked at from within, with its photos and videos, and its past. */
+export interface VaultPort extends FilesPort, BelowPort, MediaPort, PastPort {}
 
 export const noConditions: Conditions = {};

@@ -141,6 +141,16 @@ export function nodeAt(view: FilesView, id: NodeId, sequence: number): Instant |
   return row === undefined ? undefined : instantRow(row);
 }
 
+/** Names from the root down as they were when the entry `sequence` was the last. */
+export function pathAt(view: FilesView, node: NodeId, sequence: number): Path | undefined {
+  const names: string[] = [];
+  for (let at = nodeAt(view, node, sequence); at !== undefined; at = nodeAt(view, at.parent, sequence)) {
+    if (at.id === rootNode) return names;
+    names.unshift(at.name);
+  }
+  return undefined;
+}
+
 export function childrenAt(view: FilesView, parent: NodeId, sequence: number): Instant[] {
   const sql = `SELECT ${instantColumns} FROM node WHERE parent = ? AND from_seq <= ? AND state = ${here}
     UNION ALL SELECT ${instantColumns} FROM past WHERE parent = ? AND to_seq > ? AND from_seq <= ? AND state = ${here} ORDER BY name`;

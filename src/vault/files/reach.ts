@@ -1,11 +1,12 @@
+import { toHex } from '../../base/bytes.ts';
 import type { ChunkId, VersionId } from '../../base/ids.ts';
 import { fileOperationFromCbor } from '../../format/file-operations.ts';
 import type { Piece } from '../../format/piece.ts';
 import type { Journal } from '../../store/journal/journal.ts';
 import type { VaultKeys } from '../vault-keys.ts';
-import { chunksOfUnaccepted, findDeletions } from './deletions.ts';
+import { findDeletions, versionsOfUnaccepted } from './deletions.ts';
 import { RemovalWatch } from './removals.ts';
-import { type PlainNode, PlainReader, type PlainTree, type ReadEntry } from './second-reader.ts';
+import { type PlainNode, PlainReader, type PlainTree, type PlainVersion, type ReadEntry } from './second-reader.ts';
 
 /**
  * What of a vault the history that is kept reaches, read by the second reader alone: the content of everything that was
@@ -15,7 +16,7 @@ import { type PlainNode, PlainReader, type PlainTree, type ReadEntry } from './s
 export class Reach {
   readonly reader: PlainReader;
   readonly #sinceMs: number;
-  readonly #reached = new Set<ChunkId>();
+  readonly #reached: Reached = new Reached();
   /** All that entries have added and a sweep may let go. Content of inbox entries and baselines is not looked into. */
   readonly #added = new Set<ChunkId>();
   readonly #kept = new Set<ChunkId>();
@@ -38,19 +39,22 @@ export class Reach {
    * The reader has caught up with the vault.
    */
   unreached(): ChunkId[] {
-    const reached = new Set(this.#reached);
-    if (!this.#begun) this.#addPresent((id) => reached.add(id));
-    const deletions = findDeletions(this.#removals);
-    for (const id of chunksOfUnaccepted({ deletions, tree: this.tree })) reached.add(id);
-    for (const content of this.#stagedSince) this.#addPieces(this.tree.staged(content), (id) => reached.add(id));
-    return [...this.#added].filter((id) => !reached.has(id) && !this.#kept.has(id) && !this.tree.dropped.has(id));
+    const reached = new Reached(this.#reached);
+    if (!this.#begun) this.#addPresent(reached);
+    for (const version of versionsOfUnaccepted(findDeletions(this.#removals)))
+      reached.add(this.tree.versions.get(version));
+    for (const content of this.#stagedSince) reached.addPieces(this.tree.staged(content));
+    const pictures = reached.pictures(this.tree);
+    return [...this.#added].filter(
+      (id) => !reached.chunks.has(id) && !pictures.has(id) && !this.#kept.has(id) && !this.tree.dropped.has(id),
+    );
   }
 
   #apply(tree: PlainTree, entry: ReadEntry): void {
     const { header, operations } = entry;
     if (!this.#begun && header.timeMs >= this.#sinceMs) {
       this.#begun = true;
-      this.#addPresent((id) => this.#reached.add(id));
+      this.#addPresent(this.#reached);
     }
     this.#removals.apply(tree, entry);
     for (const id of header.added) (header.type === 'ordinary' ? this.#added : this.#kept).add(id);
@@ -70,7 +74,7 @@ export class Reach {
       case 'pick':
       case 'copy': {
         const node = tree.nodes.get(operation.node);
-        if (node !== undefined) this.#addBelow(node, (id) => this.#reached.add(id));
+        if (node !== undefined) this.#addBelow(node, this.#reached);
         return;
       }
       default:
@@ -79,19 +83,46 @@ export class Reach {
   }
 
   /** Everything that is here now, and everything in the trash, also in one whose folder is gone. */
-  #addPresent(add: (id: ChunkId) => void): void {
+  #addPresent(reached: Reached): void {
     for (const node of this.tree.nodes.values()) {
-      if (node.id === node.parent || node.state === 'trashed') this.#addBelow(node, add);
+      if (node.id === node.parent || node.state === 'trashed') this.#addBelow(node, reached);
     }
   }
 
-  #addBelow(top: PlainNode, add: (id: ChunkId) => void): void {
+  #addBelow(top: PlainNode, reached: Reached): void {
     for (const { version } of this.tree.visit(top)) {
-      if (version !== null) this.#addPieces(this.tree.versions.get(version)?.pieces ?? [], add);
+      if (version !== null) reached.add(this.tree.versions.get(version));
     }
   }
+}
 
-  #addPieces(pieces: readonly Piece[], add: (id: ChunkId) => void): void {
-    for (const { chunk } of pieces) add(chunk);
+class Reached {
+  readonly chunks: Set<ChunkId>;
+  /** SHA-256 of whole contents. */
+  readonly #sums: Set<string>;
+
+  constructor(from?: Reached) {
+    this.chunks = new Set(from?.chunks);
+    this.#sums = new Set(from === undefined ? [] : from.#sums);
+  }
+
+  add(version: PlainVersion | undefined): void {
+    if (version === undefined) return;
+    this.addPieces(version.pieces);
+    this.#sums.add(toHex(version.sha256));
+  }
+
+  addPieces(pieces: readonly Piece[]): void {
+    for (const { chunk } of pieces) this.chunks.add(chunk);
+  }
+
+  /** Pictures are kept as long as a content that they were made of, and keep nothing themselves. */
+  pictures(tree: PlainTree): ReadonlySet<ChunkId> {
+    const chunks = new Set<ChunkId>();
+    for (const [sum, { small, large }] of tree.media) {
+      if (!this.#sums.has(sum)) continue;
+      for (const picture of [small, large]) if (picture !== undefined) chunks.add(picture.chunk);
+    }
+    return chunks;
   }
 }

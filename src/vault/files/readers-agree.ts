@@ -1,4 +1,5 @@
-import type { FilesView } from './files-view.ts';
+import { toHex } from '../../base/bytes.ts';
+import { blob, type FilesView } from './files-view.ts';
 import type { PlainTree, PlainVersion } from './second-reader.ts';
 import { ended, here, trashed } from './view-schema.ts';
 
@@ -18,6 +19,7 @@ export function readersAgree(view: FilesView, tree: PlainTree): boolean {
     // The root's folder is written differently by the two, and is none.
     if (node.parent !== node.id && row.parent !== node.parent) return false;
   }
+  if (!sameMedia(view, tree)) return false;
   for (const [id, version] of tree.versions) {
     if (!sameContent(view, id, version, tree)) return false;
   }
@@ -34,4 +36,19 @@ function sameContent(
   if (seen.length !== pieces.length || !pieces.every((piece, index) => piece.chunk === seen[index]?.chunk))
     return false;
   return view.gonePieces(id).length === pieces.filter((piece) => tree.dropped.has(piece.chunk)).length;
+}
+
+function sameMedia(view: FilesView, tree: PlainTree): boolean {
+  const rows = view.sql.all('SELECT sum, pass, small, large FROM media');
+  return (
+    rows.length === tree.media.size &&
+    rows.every((row) => {
+      const plain = tree.media.get(toHex(blob(row, 'sum')));
+      if (plain === undefined || Number(row['pass']) !== plain.facts.pass) return false;
+      return (['small', 'large'] as const).every((size) => {
+        const piece = row[size] === null ? undefined : view.piece(Number(row[size]));
+        return piece?.chunk === plain[size]?.chunk;
+      });
+    })
+  );
 }

@@ -128,6 +128,7 @@ function nodeOf(operation: FileOperation): NodeId | undefined {
     case 'drop':
     case 'horizon':
     case 'accept':
+    case 'media':
       return undefined;
     default:
       return operation.node;

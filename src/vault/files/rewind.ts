@@ -4,19 +4,29 @@ import { type Caller, change, type Decided, none } from './commands.ts';
 import type { FilesView } from './files-view.ts';
 import { freeName } from './free-name.ts';
 import { type Guarding, lockedAgainst, refused, treeLocked } from './guards.ts';
-import { childrenAt, type Instant, nodeAt, pathOf, resolve, resolveAt } from './queries.ts';
-import type { Path } from './types.ts';
+import { childrenAt, type Instant, nodeAt, pathAt, pathOf, resolve, resolveAt } from './queries.ts';
+import type { Path, Refusal, Refused } from './types.ts';
 import { here } from './view-schema.ts';
 
 type RewindOperation = Extract<FileOperation, { o: 'place' | 'trash' | 'pick' }>;
 
-/** What a rewind would do, or did. */
 interface RewindPlan {
   readonly operations: readonly RewindOperation[];
-  readonly brought: number;
-  readonly trashed: number;
-  readonly moved: number;
-  readonly changed: number;
+  readonly steps: readonly RewindStep[];
+}
+
+/** What happens to one file or folder; a folder goes and comes with what is in it. */
+interface RewindStep {
+  readonly how: 'brought' | 'trashed' | 'moved' | 'changed';
+  readonly node: NodeId;
+}
+
+export interface RewindPreview {
+  /** Why it cannot be done. */
+  readonly why: Refusal | undefined;
+  readonly counts: Readonly<Record<RewindStep['how'], number>>;
+  /** The first of each. */
+  readonly examples: readonly { readonly how: RewindStep['how']; readonly path: Path; readonly isFolder: boolean }[];
 }
 
 /**
@@ -24,22 +34,51 @@ interface RewindPlan {
  * comes back, what moved or changed is undone; nothing is forgotten, so a rewind can be rewound.
  */
 export function decideRewind(guarding: Guarding, caller: Caller, path: Path, sequence: number): Decided {
+  const planned = planFor(guarding, caller, path, sequence);
+  if ('why' in planned) return none(planned);
+  const { plan, top } = planned;
+  if (plan.operations.length === 0) return { kind: 'none', result: { kind: 'changed', created: false, node: top } };
+  return change(plan.operations, { kind: 'changed', created: false, node: top });
+}
+
+const examplesOfEach = 20;
+
+/** What a rewind would do now; nothing is changed. */
+export function previewRewind(guarding: Guarding, caller: Caller, path: Path, sequence: number): RewindPreview {
+  const planned = planFor(guarding, caller, path, sequence);
+  const counts = { brought: 0, trashed: 0, moved: 0, changed: 0 };
+  if ('why' in planned) return { why: planned.why, counts, examples: [] };
   const { view } = guarding;
-  if (sequence < 0 || sequence > view.position().sequence) return none(refused('beyond-history'));
+  const examples: RewindPreview['examples'][number][] = [];
+  for (const { how, node } of planned.plan.steps) {
+    counts[how] += 1;
+    if (counts[how] > examplesOfEach) continue;
+    const where = how === 'trashed' ? pathOf(view, node) : pathAt(view, node, sequence);
+    if (where !== undefined) examples.push({ how, path: where, isFolder: view.node(node)?.isFolder === true });
+  }
+  return { why: undefined, counts, examples };
+}
+
+function planFor(
+  guarding: Guarding,
+  caller: Caller,
+  path: Path,
+  sequence: number,
+): Refused | { readonly plan: RewindPlan; readonly top: NodeId } {
+  const { view } = guarding;
+  if (sequence < 0 || sequence > view.position().sequence) return refused('beyond-history');
   const now = resolve(view, path);
   const then = now === undefined ? resolveAt(view, path, sequence) : nodeAt(view, now.id, sequence);
-  if (now === undefined && then === undefined) return none(refused('no-such-path'));
+  if (now === undefined && then === undefined) return refused('no-such-path');
   const top = (now ?? then)?.id ?? rootNode;
   // Also when it was moved away: then it is rewound where it is.
   const row = view.node(top);
-  if (row !== undefined && treeLocked(guarding, row, caller.conditions, caller.by)) return none(refused('locked'));
-  if (now === undefined && then !== undefined && pathOf(view, then.parent) === undefined)
-    return none(refused('no-parent'));
+  if (row !== undefined && treeLocked(guarding, row, caller.conditions, caller.by)) return refused('locked');
+  if (now === undefined && then !== undefined && pathOf(view, then.parent) === undefined) return refused('no-parent');
   const plan = planRewind(view, top, sequence);
-  if (plan === undefined) return none(refused('under-itself'));
-  if (plan.operations.length === 0) return { kind: 'none', result: { kind: 'changed', created: false, node: top } };
-  if (plan.operations.some((each) => isLocked(guarding, caller, each))) return none(refused('locked'));
-  return change(plan.operations, { kind: 'changed', created: false, node: top });
+  if (plan === undefined) return refused('under-itself');
+  if (plan.operations.some((each) => isLocked(guarding, caller, each))) return refused('locked');
+  return { plan, top };
 }
 
 /** What comes back may be elsewhere now, and leave a folder there that is locked, or come into one. */
@@ -69,10 +108,7 @@ class Planner {
   /** Where nodes stand after the operations planned so far, where that differs from the view. */
   readonly #placed = new Map<NodeId, Placement>();
   readonly #left = new Set<NodeId>();
-  #brought = 0;
-  #trashed = 0;
-  #moved = 0;
-  #changed = 0;
+  readonly #steps: RewindStep[] = [];
 
   constructor(view: FilesView, top: NodeId, sequence: number) {
     this.#view = view;
@@ -94,13 +130,7 @@ class Planner {
       this.#restorePlace(instant);
       this.#restoreVersion(instant);
     }
-    return {
-      operations: this.#operations,
-      brought: this.#brought,
-      trashed: this.#trashed,
-      moved: this.#moved,
-      changed: this.#changed,
-    };
+    return { operations: this.#operations, steps: this.#steps };
   }
 
   /** Parents before children: when a node is placed, everything above it already stands where it stood. */
@@ -124,7 +154,7 @@ class Planner {
   #bringBack(top: Instant): void {
     const name = freeName(this.#view, top.parent, top.name);
     this.#operations.push({ o: 'place', node: top.id, place: { parent: top.parent, name } });
-    this.#brought += 1;
+    this.#steps.push({ how: 'brought', node: top.id });
   }
 
   /**
@@ -138,7 +168,7 @@ class Planner {
         if (this.#wanted.has(child.id)) continue;
         this.#operations.push({ o: 'trash', node: child.id });
         this.#left.add(child.id);
-        this.#trashed += 1;
+        this.#steps.push({ how: 'trashed', node: child.id });
       }
     }
   }
@@ -155,8 +185,7 @@ class Planner {
     this.#makeRoom(instant);
     this.#operations.push({ o: 'place', node: instant.id, place: { parent: instant.parent, name: instant.name } });
     this.#placed.set(instant.id, { parent: instant.parent, name: instant.name });
-    if (row.state === here) this.#moved += 1;
-    else this.#brought += 1;
+    this.#steps.push({ how: row.state === here ? 'moved' : 'brought', node: instant.id });
   }
 
   /** Another wanted node may still stand where this one belongs (two names swapped): it steps aside first. */
@@ -180,6 +209,6 @@ class Planner {
     const version: VersionId | null = instant.version;
     if (row === undefined || version === null || row.version === version) return;
     this.#operations.push({ o: 'pick', node: instant.id, version, of: version });
-    this.#changed += 1;
+    this.#steps.push({ how: 'changed', node: instant.id });
   }
 }

@@ -1,4 +1,5 @@
 import { assert, present } from '../../base/assert.ts';
+import { toHex } from '../../base/bytes.ts';
 import { Fault } from '../../base/fault.ts';
 import {
   type ChunkId,
@@ -17,6 +18,7 @@ import {
   defaultHorizonDays,
   type FileOperation,
   fileOperationFromCbor,
+  type MediaOperation,
   type Placement,
   type Property,
 } from '../../format/file-operations.ts';
@@ -71,6 +73,8 @@ export interface PlainVersion {
 export class PlainTree {
   readonly nodes: Map<NodeId, PlainNode> = new Map();
   readonly versions: Map<VersionId, PlainVersion> = new Map();
+  /** What is known of contents, by their SHA-256 in hex: the newest counts. */
+  readonly media: Map<string, MediaOperation> = new Map();
   /** Operations that could not be applied. */
   readonly skipped: { readonly sequence: number; readonly index: number }[] = [];
   /** Chunks that drop entries list and no later entry adds. */
@@ -148,6 +152,9 @@ export class PlainTree {
         return this.#setProperties(operation);
       case 'drop':
       case 'accept':
+        return true;
+      case 'media':
+        this.media.set(toHex(operation.sha256), operation);
         return true;
       case 'horizon':
         this.horizonDays = operation.days;

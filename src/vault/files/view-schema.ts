@@ -1,7 +1,7 @@
 import { defaultHorizonDays } from '../../format/file-operations.ts';
 
 /** Raised whenever the fold or this schema changes: older checkpoints are then ignored and the journal is folded anew. */
-export const foldVersion = 2;
+export const foldVersion = 3;
 
 export const here = 0;
 export const trashed = 1;
@@ -10,7 +10,7 @@ export const ended = 2;
 /**
  * `node` is the present, `past` the closed intervals [from_seq, to_seq), `version` what files contained. A folder's
  * `changed` (fork × 2^32 + sequence) rises with anything below it; `size` and `files` sum up what is below it now.
- * `gone` holds the pieces whose chunks were dropped: `kept_bytes` does not count them.
+ * `media` is what is known of a content, by its SHA-256; its pictures are pieces. `gone` holds the pieces whose chunks were dropped: `kept_bytes` does not count them.
  */
 export const viewSchema: string = `
   CREATE TABLE node(
@@ -36,6 +36,10 @@ export const viewSchema: string = `
   CREATE TABLE staged(content INTEGER NOT NULL, at INTEGER NOT NULL, pieces BLOB NOT NULL, PRIMARY KEY(content, at)) WITHOUT ROWID;
   CREATE TABLE property(node INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, xml TEXT NOT NULL,
     PRIMARY KEY(node, namespace, name)) WITHOUT ROWID;
+  CREATE TABLE media(
+    sum BLOB PRIMARY KEY, pass INTEGER NOT NULL, kind TEXT, taken_ms INTEGER, width INTEGER, height INTEGER, duration_ms INTEGER,
+    camera TEXT, latitude INTEGER, longitude INTEGER, small INTEGER, large INTEGER
+  ) WITHOUT ROWID;
   CREATE TABLE skipped(sequence INTEGER NOT NULL, at INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY(sequence, at)) WITHOUT ROWID;
   CREATE TABLE total(one INTEGER PRIMARY KEY CHECK(one = 1), kept_bytes INTEGER NOT NULL, fork INTEGER NOT NULL, sequence INTEGER NOT NULL,
     horizon_days INTEGER NOT NULL);

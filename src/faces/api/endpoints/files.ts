@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { vaultKinds } from '#format/instance-operations.ts';
-import type { FilesPort } from '#vault/files/port.ts';
+import type { VaultPort } from '#vault/files/port.ts';
 import { noConditions } from '#vault/files/port.ts';
 import type { NodeInfo, WriteResult } from '#vault/files/types.ts';
 import type { Usage } from '../contract/files.ts';
@@ -73,7 +73,7 @@ export const fileEndpoints: readonly Endpoint[] = [
 ];
 
 /** @throws ApiProblem 403, 404: documents want a fresh proof (DESIGN: sensitive vaults). */
-export function vaultOf(call: OwnedCall<unknown, unknown>): FilesPort {
+export function vaultOf(call: OwnedCall<unknown, unknown>): VaultPort {
   const { parts, params, session } = call;
   const kind = vaultKinds.find((each) => each === params['kind']);
   if (kind === undefined) throw notFound();
@@ -83,7 +83,7 @@ export function vaultOf(call: OwnedCall<unknown, unknown>): FilesPort {
   return files;
 }
 
-function callerOf({ session }: OwnedCall<unknown, unknown>): Parameters<FilesPort['trash']>[0] {
+export function callerOf({ session }: OwnedCall<unknown, unknown>): Parameters<VaultPort['trash']>[0] {
   return { by: session.unlocked.credential.id, conditions: noConditions };
 }
 

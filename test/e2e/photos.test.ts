@@ -1,12 +1,13 @@
 // Photos and videos on the real program: what comes by WebDAV, while a session is open and while nobody is there.
 import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
 import { ApiClient } from '../support/api-client.ts';
-import { film, heic, jpegWithExif, pngBomb } from '../support/media-files.ts';
+import { coffre } from '../support/cli.ts';
+import { film, heic, jpegWithExif, plainPng, pngBomb } from '../support/media-files.ts';
 import { clientOf, type Household, startHousehold } from './household.ts';
 
 interface Items {
@@ -149,6 +150,38 @@ describe('photos', { skip: lacking.length > 0 && `needs ${lacking.join(' and ')}
     assert.doesNotMatch(home.server.errors(), /"level":(50|60)/);
   });
 
+  it('works: Photos: a folder tree that is imported shows up with its dates', async () => {
+    const tree = join(home.scratch, 'old photos', '2004');
+    mkdirSync(tree, { recursive: true });
+    writeFileSync(join(tree, 'scan.png'), await plainPng('silver'));
+    utimesSync(join(tree, 'scan.png'), new Date('2004-08-09T10:00:00Z'), new Date('2004-08-09T10:00:00Z'));
+    writeFileSync(join(tree, 'camera.jpg'), await jpegWithExif('brown', '2004:07:08 09:10:11'));
+    const app = join(home.scratch, 'app password');
+    writeFileSync(app, home.alice.appPassword);
+    const source = join(home.scratch, 'old photos');
+    const result = await coffre([
+      'import',
+      source,
+      'alice:/old',
+      '--app-password-file',
+      app,
+      '--data',
+      home.dataFolder,
+    ]);
+    assert.equal(result.code, 0, result.err);
+    const scan = await details(await byName('scan.png'));
+    assert.deepEqual([scan.takenMs, scan.takenFrom], [Date.UTC(2004, 7, 9, 10), 'file']);
+    for (let tries = 0; tries < 600; tries += 1) {
+      const camera = await details(await byName('camera.jpg'));
+      if (camera.takenFrom === 'content') {
+        assert.equal(camera.takenMs, Date.UTC(2004, 6, 8, 9, 10, 11));
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    assert.fail('the photo was never looked into');
+  });
+
   it('what came while nobody was there is read when the owner comes back; nothing of it lies open on the disk', async () => {
     await home.server.stop();
     home = { ...home, server: await home.restart() };
@@ -157,7 +190,7 @@ describe('photos', { skip: lacking.length > 0 && `needs ${lacking.join(' and ')}
     await home.server.kill9();
     home = { ...home, server: await home.restart() };
     api = await ApiClient.signIn(home.server.url, 'alice', home.alice.password);
-    await pictured(6);
+    await pictured(8);
     const stored = readdirSync(home.dataFolder, { recursive: true, withFileTypes: true }).filter((each) =>
       each.isFile(),
     );

@@ -23,6 +23,13 @@ export async function jpegWithExif(
     .toBuffer();
 }
 
+/** A photo that says nothing of itself. */
+export async function plainPng(colour: string): Promise<Buffer> {
+  return sharp({ create: { width: 640, height: 480, channels: 3, background: colour } })
+    .png()
+    .toBuffer();
+}
+
 export async function heic(scratch: string, colour: string): Promise<Buffer> {
   const png = join(scratch, 'for-heic.png');
   writeFileSync(

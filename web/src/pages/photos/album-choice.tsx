@@ -40,13 +40,7 @@ function Choice({ onChosen }: { readonly onChosen: (album: PhotoAlbum | undefine
   const albums = useApi<readonly PhotoAlbum[]>('/vaults/files/albums');
   const [isNew, setNew] = useState(false);
   return (
-    <Modal
-      opened
-      zIndex={350}
-      onClose={() => onChosen(undefined)}
-      title={w.addToAlbum}
-      closeButtonProps={{ 'aria-label': w.close }}
-    >
+    <Modal opened onClose={() => onChosen(undefined)} title={w.addToAlbum} closeButtonProps={{ 'aria-label': w.close }}>
       <Loaded of={albums}>
         {(found) =>
           isNew || found.length === 0 ? (

@@ -57,11 +57,11 @@ export function Viewer({ timeline, index, changes, onMove, onClose }: ViewerProp
     if (photo !== undefined && (await changes.trash([photo.node]))) onClose();
   };
   useHotkeys([
-    ['ArrowLeft', () => go(-1)],
-    ['ArrowRight', () => go(1)],
-    ['Escape', onClose],
-    ['f', love],
-    ['i', () => setDetails((is) => !is)],
+    ['ArrowLeft', alone(() => go(-1))],
+    ['ArrowRight', alone(() => go(1))],
+    ['Escape', alone(onClose)],
+    ['f', alone(love)],
+    ['i', alone(() => setDetails((is) => !is))],
   ]);
   useStillPage();
   const alt = photo === undefined ? w.title : altOf(photo, w, dates.moment(photo.takenMs));
@@ -118,6 +118,13 @@ export function Viewer({ timeline, index, changes, onMove, onClose }: ViewerProp
       </FocusTrap>
     </Portal>
   );
+}
+
+/** Keys that are meant for a question over the photo do nothing to it. */
+function alone(act: () => void): () => void {
+  return () => {
+    if (document.querySelectorAll('[role="dialog"]').length === 1) act();
+  };
 }
 
 /** What lies behind does not scroll. */

@@ -42,9 +42,7 @@ export async function makePictures(bytes: Uint8Array): Promise<Pictures | undefi
 
 async function fromFile(bytes: Uint8Array): Promise<Pictures | undefined> {
   const open = (): Sharp =>
-    sharp(bytes, { limitInputPixels: maxPixels, sequentialRead: true, failOn: 'error', pages: 1 }).timeout({
-      seconds: 60,
-    });
+    sharp(bytes, { limitInputPixels: maxPixels, sequentialRead: true, failOn: 'error', pages: 1 });
   const { autoOrient } = await open().metadata();
   return makeBoth(() => open().autoOrient(), autoOrient.width, autoOrient.height);
 }

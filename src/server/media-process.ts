@@ -4,10 +4,9 @@ import { fileURLToPath } from 'node:url';
 import type { ReadAnswer, ReadRequest } from '../media/read-media.ts';
 import { giveWay, type ProcessLimits, withinLimits } from './bounded-process.ts';
 
-/** Generous: the machine may be slow and busy. */
-const limits: ProcessLimits = { timeMs: 90_000, memoryBytes: 1536 * 1024 * 1024 };
+const limits: ProcessLimits = { cpuMs: 60_000, timeMs: 900_000, memoryBytes: 1536 * 1024 * 1024 };
 const heapMegabytes = 512;
-const startWithinMs = 60_000;
+const startWithinMs = 300_000;
 const endWhenIdleMs = 30_000;
 
 const program: string = fileURLToPath(new URL('../media/reader-process.ts', import.meta.url));

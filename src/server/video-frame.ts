@@ -13,7 +13,7 @@ export interface FilePart {
   readonly bytes: Uint8Array;
 }
 
-const limits: ProcessLimits = { timeMs: 60_000, memoryBytes: 1024 * 1024 * 1024 };
+const limits: ProcessLimits = { cpuMs: 30_000, timeMs: 600_000, memoryBytes: 1024 * 1024 * 1024 };
 const maxFrameBytes: number = 64 * 1024 * 1024;
 /** A folder in memory: what is sealed on the disk is not laid there open. */
 const memoryFolder = '/dev/shm';

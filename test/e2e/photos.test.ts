@@ -45,7 +45,7 @@ describe('photos', { skip: lacking.length > 0 && `needs ${lacking.join(' and ')}
   };
   /** Until so many have pictures. */
   const pictured = async (count: number): Promise<void> => {
-    for (let tries = 0; tries < 600; tries += 1) {
+    for (let tries = 0; tries < 1500; tries += 1) {
       if ((await items()).flags.filter((each) => (each & 2) !== 0).length >= count) return;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
@@ -171,7 +171,7 @@ describe('photos', { skip: lacking.length > 0 && `needs ${lacking.join(' and ')}
     assert.equal(result.code, 0, result.err);
     const scan = await details(await byName('scan.png'));
     assert.deepEqual([scan.takenMs, scan.takenFrom], [Date.UTC(2004, 7, 9, 10), 'file']);
-    for (let tries = 0; tries < 600; tries += 1) {
+    for (let tries = 0; tries < 1500; tries += 1) {
       const camera = await details(await byName('camera.jpg'));
       if (camera.takenFrom === 'content') {
         assert.equal(camera.takenMs, Date.UTC(2004, 6, 8, 9, 10, 11));

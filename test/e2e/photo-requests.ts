@@ -67,7 +67,12 @@ export function photoRequests(canary: Canary, file: string): readonly OwnersRequ
 export function timeRequests(canary: Canary): readonly OwnersRequest[] {
   const past = '/vaults/files/past';
   return [
-    { endpoint: 'GET /vaults/:kind/activity', target: '/vaults/files/activity', status: 200, shows: [canary.folder] },
+    {
+      endpoint: 'GET /vaults/:kind/past/changes',
+      target: '/vaults/files/past/changes',
+      status: 200,
+      shows: [canary.folder],
+    },
     {
       endpoint: 'GET /vaults/:kind/past/instant',
       target: `${past}/instant?timeMs=${Date.now() + 1000}`,

@@ -61,7 +61,7 @@ const preview: z.ZodType<RewindPreview> = z.object({
 const looking: readonly Endpoint[] = [
   personal({
     method: 'GET',
-    path: '/vaults/:kind/activity',
+    path: '/vaults/:kind/past/changes',
     summary: 'what changed and which device did it, newest first',
     query: z.object({ limit: z.coerce.number().int().min(1).max(maxActivity).default(200) }),
     answer: z.array(activity),

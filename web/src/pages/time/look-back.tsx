@@ -19,7 +19,7 @@ const mostChanges = 300;
 /** A moment at one side, the folder as it was then at the other. */
 export function LookBack({ path }: { readonly path: readonly string[] }): JSX.Element {
   const w = useWords(words);
-  const activity = useApi<readonly ActivityEntry[]>('/vaults/files/activity', { limit: mostChanges });
+  const activity = useApi<readonly ActivityEntry[]>('/vaults/files/past/changes', { limit: mostChanges });
   const [chosen, setChosen] = useState<Instant>();
   return (
     <Loaded of={activity}>

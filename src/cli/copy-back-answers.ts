@@ -9,10 +9,22 @@ interface ReadOnlyVault {
 
 export interface GateStatusAnswer {
   readonly everything?: string | undefined;
+  readonly maintenance?: MaintenanceAnswer | undefined;
   readonly vaults: readonly ReadOnlyVault[];
 }
+/** null when there is none. */
+export interface MaintenanceAnswer {
+  readonly message: string;
+  readonly sinceMs: number;
+}
+const maintenance: z.ZodType<MaintenanceAnswer> = z.object({ message: z.string(), sinceMs: z.number() });
+export const maintenanceAnswer: z.ZodType<{ readonly maintenance: MaintenanceAnswer | null }> = z.object({
+  maintenance: maintenance.nullable(),
+});
+
 export const gateStatus: z.ZodType<GateStatusAnswer> = z.object({
   everything: z.string().optional(),
+  maintenance: maintenance.optional(),
   vaults: z.array(z.object({ vault: z.string(), why: z.string() })),
 });
 

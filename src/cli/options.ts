@@ -24,6 +24,7 @@ export type TextOption =
   | 'limit'
   | 'lock'
   | 'lock-days'
+  | 'message'
   | 'new-password-file'
   | 'operator-kit'
   | 'output'
@@ -128,6 +129,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   limit: { kind: 'text', value: 'N', help: 'at most N entries (50 unless set, 10000 at most)' },
   lock: { kind: 'text', value: 'compliance|governance', help: 'lock each object of the bucket against removal' },
   'lock-days': { kind: 'text', value: 'N', help: 'for so many days from when it was written (30 unless set)' },
+  message: { kind: 'text', value: 'TEXT', help: 'what people read meanwhile' },
   'new-password-file': { kind: 'text', value: 'FILE', help: 'the new password is the first line of FILE' },
   once: { kind: 'flag', help: 'one round, and no more' },
   'operator-kit': { kind: 'text', value: 'FILE', help: 'an operator kit, in place of the instance key' },

@@ -23,6 +23,9 @@ const recovery = z.object({ ticket: ticketSchema, vault: vaultKindSchema, from }
 type Some = z.infer<typeof some>;
 type Recovery = z.infer<typeof recovery>;
 
+/** null ends it. */
+const maintenance = z.object({ message: z.string().max(500).nullable() });
+
 const noSource: Pick<Source, 'title' | 'vaults' | 'heads' | 'entries'> = {
   title: 'no copy',
   vaults: async () => [],
@@ -47,6 +50,11 @@ export class GateControl {
 
   get commands(): ControlCommands {
     return {
+      'maintenance.set': command(maintenance, async ({ message }) => {
+        const { gate } = this.#parts.core;
+        await gate.maintain(message === null ? undefined : { message, sinceMs: realClock.nowMs() });
+        return done({ maintenance: (await gate.status()).maintenance ?? null });
+      }),
       'gate.status': command(z.object({}), async () => done(await this.#parts.core.gate.status())),
       'copy.pull': command(some, (args) => this.#with(args.from, (source) => this.#pull(source, args))),
       'copy.fork': command(some, (args) =>

@@ -7,6 +7,7 @@ import type { WebSessions } from '../accounts/web-sessions.ts';
 import { apiFace } from '../faces/api/api-face.ts';
 import { Challenges } from '../faces/api/challenges.ts';
 import type { SharedTicket } from '../faces/api/endpoints/shared.ts';
+import type { OperatorDesk } from '../faces/api/parts.ts';
 import { Tickets } from '../faces/api/tickets.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
 import { deferContinue } from '../faces/dav/expectation.ts';
@@ -14,6 +15,7 @@ import { webFace } from '../faces/web/web-face.ts';
 import { pieceSizeBytes } from '../format/frame.ts';
 import { vaultKinds } from '../format/instance-operations.ts';
 import type { Trace } from '../rights/trace.ts';
+import { maintenanceText } from '../store/journal/write-gate.ts';
 import { parseBasic } from './basic-auth.ts';
 import { isLoopback } from './config.ts';
 import type { CopyControl } from './control-copies.ts';
@@ -41,6 +43,7 @@ export interface FaceParts {
   readonly copies: CopyControl;
   /** Of the link that the start prints while nobody has an account. */
   readonly firstRunToken: string;
+  readonly operatorDesk: OperatorDesk;
 }
 
 export function addFaces(app: FastifyInstance, parts: FaceParts): void {
@@ -84,8 +87,9 @@ function addOperations(app: FastifyInstance, { core, metrics, health }: FacePart
 }
 
 async function readOnlyProblem(core: Core): Promise<HealthProblem | undefined> {
-  const { everything } = await core.gate.status();
-  return everything === undefined ? undefined : { reason: 'read-only', message: everything };
+  const { everything, maintenance } = await core.gate.status();
+  const message = maintenance === undefined ? everything : maintenanceText(maintenance);
+  return message === undefined ? undefined : { reason: 'read-only', message };
 }
 
 function addMeasures(app: FastifyInstance, metrics: Metrics): void {
@@ -148,7 +152,7 @@ function noteAccess(trace: Trace, access: DavAccess<Principal>): void {
 }
 
 function addApi(app: FastifyInstance, parts: FaceParts): void {
-  const { core, webSessions, links, throttle, keys, copies, trace, firstRunToken } = parts;
+  const { core, webSessions, links, throttle, keys, copies, trace, firstRunToken, operatorDesk } = parts;
   apiFace(app, {
     instance: core.instance,
     sessions: webSessions,
@@ -167,6 +171,8 @@ function addApi(app: FastifyInstance, parts: FaceParts): void {
     copies: copiesPart(copies),
     isReadOnly: async () => (await readOnlyProblem(core)) !== undefined,
     incidents: () => incidentRows(core),
+    operator: operatorDesk,
+    maintenance: async () => (await core.gate.status()).maintenance ?? null,
     trace: ({ account, credential, action, node, status, address, target, vault }) =>
       trace.note(vault, {
         timeMs: realClock.nowMs(),

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Fault } from '../base/fault.ts';
 import type { VaultId } from '../base/ids.ts';
 import type { AppendRequest, ForkableJournal, Head, LeaseRequest, PublicHeaderRow } from '../store/journal/journal.ts';
-import type { AskCopies, GateStatus, JournalRecovery, WriteGate } from '../store/journal/write-gate.ts';
+import type { AskCopies, GateStatus, JournalRecovery, Maintenance, WriteGate } from '../store/journal/write-gate.ts';
 import { Caller, type Methods, serveCalls } from './rpc.ts';
 
 /** The gate in front of the journal, wherever it is. */
@@ -14,6 +14,8 @@ export interface GateLink {
   consult(ask: AskCopies): void;
   /** What a later look at the copies found. */
   report(vault: VaultId, why: string | undefined): Promise<void>;
+  /** Begins or ends maintenance. */
+  maintain(maintenance: Maintenance | undefined): Promise<void>;
   readonly recovery: JournalRecovery;
 }
 
@@ -23,6 +25,7 @@ export function gateHere(gate: WriteGate): GateLink {
     lookAtChunks: () => gate.lookAtChunks(),
     consult: (ask) => gate.consult(ask),
     report: async (vault, why) => gate.report(vault, why),
+    maintain: (maintenance) => gate.maintain(maintenance),
     recovery: gate.recovery,
   };
 }
@@ -39,6 +42,7 @@ export function gateOverCalls(caller: Caller, send: (port: MessagePort) => void)
       send(port2);
     },
     report: (vault, why) => caller.call('report', [vault, why]) as Promise<void>,
+    maintain: (maintenance) => caller.call('maintain', [maintenance]) as Promise<void>,
     recovery: {
       append: (request) => caller.call('append', [request]) as ReturnType<JournalRecovery['append']>,
       lease: (request) => caller.call('lease', [request]) as ReturnType<JournalRecovery['lease']>,
@@ -59,6 +63,7 @@ export function closedGate(why: Fault): GateLink {
     lookAtChunks: async () => undefined,
     consult: () => undefined,
     report: async () => undefined,
+    maintain: refuse,
     recovery: { append: refuse, lease: refuse, putPublicHeader: refuse, startFork: refuse },
   };
 }
@@ -70,6 +75,7 @@ export function gateMethods(gate: WriteGate): Methods {
     status: () => gate.status,
     lookAtChunks: () => gate.lookAtChunks(),
     report: (vault: VaultId, why: string | undefined) => gate.report(vault, why),
+    maintain: (maintenance: Maintenance | undefined) => gate.maintain(maintenance),
     append: (request: AppendRequest) => recovery.append(request),
     lease: (request: LeaseRequest) => recovery.lease(request),
     putPublicHeader: (vault: VaultId, row: PublicHeaderRow) => recovery.putPublicHeader(vault, row),

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { GateStatus } from '../store/journal/write-gate.ts';
+import { type GateStatus, maintenanceText } from '../store/journal/write-gate.ts';
 import type { GateLink } from './gate-link.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -18,7 +18,7 @@ export class GateWatch {
 
   async look(): Promise<GateStatus> {
     const status = await this.#gate.status();
-    this.#metrics.readOnly.set(status.everything === undefined ? 0 : 1);
+    this.#metrics.readOnly.set(status.everything === undefined && status.maintenance === undefined ? 0 : 1);
     this.#metrics.readOnlyVaults.set(status.vaults.length);
     const lines = gateLines(status);
     const text = lines.join(' ');
@@ -40,8 +40,12 @@ export class GateWatch {
 const maxLines = 20;
 
 /** What is read-only and why, a line each; the operator's list has the rest. */
-export function gateLines({ everything, vaults }: GateStatus): readonly string[] {
-  const lines = [...(everything === undefined ? [] : [everything]), ...vaults.map((each) => each.why)];
+export function gateLines({ everything, vaults, maintenance }: GateStatus): readonly string[] {
+  const lines = [
+    ...(maintenance === undefined ? [] : [maintenanceText(maintenance)]),
+    ...(everything === undefined ? [] : [everything]),
+    ...vaults.map((each) => each.why),
+  ];
   return lines.length <= maxLines
     ? lines
     : [...lines.slice(0, maxLines), `${lines.length - maxLines} further vaults are read-only.`];

@@ -31,6 +31,7 @@ import { makeIncidents } from './incident-alarm.ts';
 import { KeyChanges } from './key-changes.ts';
 import { makeTrace } from './make-trace.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
+import { DeletionList, makeOperatorDesk } from './operator-desk.ts';
 import { realClock, realElapsedMs, realRandomness, realSleep } from './real-world.ts';
 import { RequestCount } from './request-count.ts';
 import { RunningTime } from './running-time.ts';
@@ -79,9 +80,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   clearTimeout(cut);
 }
 
-function announceDeletions(metrics: Metrics, log: Logger): (notice: MassDeletionNotice) => void {
+function announceDeletions(metrics: Metrics, log: Logger, list: DeletionList): (notice: MassDeletionNotice) => void {
   return (notice) => {
     metrics.massDeletions.inc();
+    list.note(notice);
     log.warn(
       notice,
       'a credential took away many files within an hour; all of it is kept, and the owner can take it back',
@@ -124,6 +126,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
   const metrics = makeMetrics();
   const requests = new RequestCount();
   const told: Told = {};
+  const deletions = new DeletionList();
   const core = await openThreadedCore(places, {
     onStop,
     copying: {
@@ -132,7 +135,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
       ...config.proof,
     },
     alarms: makeAlarms(metrics, log, told),
-    onMassDeletion: announceDeletions(metrics, log),
+    onMassDeletion: announceDeletions(metrics, log, deletions),
   });
   let control: ControlSocket | undefined;
   try {
@@ -146,11 +149,13 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     const proofs = await makeProofs(core, desk);
     const firstRunToken = toHex(realRandomness.bytes(16));
     const copies = new CopyControl(core, config.proof);
-    const socket = await serveControl(places.dataFolder, makeControl({ core, ...proofs, copies }));
+    const commands = makeControl({ core, ...proofs, copies });
+    const operatorDesk = makeOperatorDesk(core, commands, deletions);
+    const socket = await serveControl(places.dataFolder, commands);
     control = socket;
     const app = makeHttp(config, log);
     requests.watch(app);
-    addFaces(app, { core, ...proofs, trace, metrics, health, copies, firstRunToken });
+    addFaces(app, { core, ...proofs, trace, metrics, health, copies, firstRunToken, operatorDesk });
     await listen(app, config);
     const running = await RunningTime.begin(core.journal, realElapsedMs);
     const copyWatch = new CopyWatch(core, metrics, log, config.proof);

@@ -38,12 +38,13 @@ interface Made {
   readonly app: string;
   readonly link: string;
   readonly passkey: string;
+  readonly account: string;
   /** What keeps one more passkey. */
   readonly second: object;
 }
 
 const nobodys = '0'.repeat(32);
-const nothing: Made = { session: nobodys, app: nobodys, link: nobodys, passkey: nobodys, second: {} };
+const nothing: Made = { session: nobodys, app: nobodys, link: nobodys, passkey: nobodys, account: nobodys, second: {} };
 
 /** One for each personal endpoint, in an order in which each has what it needs. */
 function ownersRequests(made: Made): readonly OwnersRequest[] {
@@ -52,6 +53,23 @@ function ownersRequests(made: Made): readonly OwnersRequest[] {
     { endpoint: 'GET /me', target: '/me', status: 200, shows: ['alice'] },
     { endpoint: 'GET /sessions', target: '/sessions', status: 200, shows: [canary.device] },
     { endpoint: 'GET /incidents', target: '/incidents', status: 200, shows: ['mixed-halves'] },
+    { endpoint: 'GET /operator/accounts', target: '/operator/accounts', status: 200, shows: ['alice', 'storedBytes'] },
+    { endpoint: 'GET /operator/reaper', target: '/operator/reaper', status: 200, shows: ['plans'] },
+    { endpoint: 'GET /operator/deletions', target: '/operator/deletions', status: 200 },
+    {
+      endpoint: 'PUT /operator/accounts/:id/quota',
+      target: `/operator/accounts/${made.account}/quota`,
+      body: { quotaBytes: 1_000_000_000 },
+      status: 204,
+    },
+    {
+      endpoint: 'POST /operator/reaper/confirm',
+      target: '/operator/reaper/confirm',
+      body: { plans: [] },
+      status: 200,
+      shows: ['confirmed'],
+    },
+    { endpoint: 'PUT /operator/maintenance', target: '/operator/maintenance', body: { message: null }, status: 204 },
     { endpoint: 'GET /app-passwords', target: '/app-passwords', status: 200, shows: ['vaults'] },
     {
       endpoint: 'GET /vaults/:kind/list',
@@ -75,6 +93,9 @@ function ownersRequests(made: Made): readonly OwnersRequest[] {
       status: 200,
       shows: ['sharesFateWithData'],
     },
+    { endpoint: 'POST /operator/copies/:copy/pause', target: '/operator/copies/disk/pause', status: 204 },
+    { endpoint: 'POST /operator/copies/:copy/resume', target: '/operator/copies/disk/resume', status: 204 },
+    { endpoint: 'DELETE /operator/copies/:copy', target: '/operator/copies/disk', status: 204 },
     { endpoint: 'GET /kit', target: '/kit', status: 200, shows: ['isProven'] },
     { endpoint: 'POST /kit/prove', target: '/kit/prove', body: { kit: 'KIT' }, status: 200, shows: ['true'] },
     { endpoint: 'PUT /kit/place', target: '/kit/place', body: { place: 'home' }, status: 200, shows: ['home'] },
@@ -244,7 +265,11 @@ describe('the JSON API', () => {
     const second = await passkey();
     const invited = await send('POST', `/api/@${alice.tag}/invitations`, alice, { label: canary.device });
     assert.equal(invited.status, 200);
-    for (const request of ownersRequests({ session: otherId, app: id, link: link.id, passkey: kept.id, second })) {
+    const accounts = await send('GET', `/api/@${alice.tag}/operator/accounts`, alice);
+    const rows = JSON.parse(accounts.body.toString()) as readonly { readonly id: string; readonly name: string }[];
+    const account = rows.find(({ name }) => name === 'alice')?.id ?? '';
+    const about = { session: otherId, app: id, link: link.id, passkey: kept.id, account, second };
+    for (const request of ownersRequests(about)) {
       const [method = ''] = request.endpoint.split(' ');
       if (request.endpoint === 'POST /password') signed = await signIn('alice', home.alice.password, 'again');
       const given = JSON.stringify(request.body ?? null);

@@ -10,6 +10,7 @@ import { WebSessions } from '#accounts/web-sessions.ts';
 import { usualProof } from '#copies/proof-status.ts';
 import { Trace } from '#rights/trace.ts';
 import { readConfig } from '#server/config.ts';
+import { makeControl } from '#server/control.ts';
 import { CopyControl } from '#server/control-copies.ts';
 import type { Core } from '#server/core.ts';
 import { addFaces } from '#server/faces.ts';
@@ -17,6 +18,7 @@ import { Health } from '#server/health.ts';
 import { makeHttp } from '#server/http.ts';
 import { KeyChanges } from '#server/key-changes.ts';
 import { makeMetrics } from '#server/metrics.ts';
+import { DeletionList, makeOperatorDesk } from '#server/operator-desk.ts';
 import { realClock, realRandomness } from '#server/real-world.ts';
 import { withLocalCore } from '../support/account.ts';
 
@@ -62,6 +64,7 @@ async function routesWith(core: Core): Promise<readonly Route[]> {
     }),
     metrics: makeMetrics(),
     health: new Health(core.disk, realClock),
+    operatorDesk: makeOperatorDesk(core, makeControl({ core, throttle, sessions: undefined }), new DeletionList()),
   });
   await app.ready();
   await app.close();

@@ -30,6 +30,7 @@ const openGate: Core['gate'] = {
   lookAtChunks: async () => undefined,
   consult: () => undefined,
   report: async () => undefined,
+  maintain: async () => undefined,
   recovery: {
     append: () => broken('a simulated program brings nothing back'),
     lease: () => broken('a simulated program brings nothing back'),

@@ -13,6 +13,7 @@ import { kitEndpoints } from './endpoints/kit.ts';
 import { linkEndpoints } from './endpoints/links.ts';
 import { lostDeviceEndpoints } from './endpoints/lost-device.ts';
 import { operatorEndpoints } from './endpoints/operator.ts';
+import { deskEndpoints } from './endpoints/operator-desk.ts';
 import { passkeyEndpoints } from './endpoints/passkeys.ts';
 import { photoEndpoints } from './endpoints/photos.ts';
 import { safeEndpoints } from './endpoints/safe.ts';
@@ -33,6 +34,7 @@ export const endpoints: readonly Endpoint[] = [
   ...lostDeviceEndpoints,
   ...invitationEndpoints,
   ...incidentEndpoints,
+  ...deskEndpoints,
   ...linkEndpoints,
   ...sharedEndpoints,
   ...safeEndpoints,

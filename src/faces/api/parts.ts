@@ -9,6 +9,8 @@ import type { VaultKind } from '#format/instance-operations.ts';
 import type { IncidentKind } from '#rights/incidents.ts';
 import type { VaultPort } from '#vault/files/port.ts';
 import type { Challenges } from './challenges.ts';
+import type { MassDeletion, OperatorAccount, ReaperState } from './contract/operator.ts';
+import type { Maintenance } from './contract/sign-in.ts';
 import type { CopiesPart } from './copies-part.ts';
 import type { SharedTicket } from './endpoints/shared.ts';
 import type { OwnerLosses } from './owner-losses.ts';
@@ -32,6 +34,19 @@ interface ApiIncident {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly times: number;
+}
+
+/** What operators may do and see; the face lets nobody else come here. */
+export interface OperatorDesk {
+  /** A command of the operator's command line. */
+  run(
+    command: string,
+    args: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly kind: 'done'; readonly value: unknown } | { readonly kind: 'refused'; readonly why: string }>;
+  accounts(): Promise<readonly OperatorAccount[]>;
+  reaper(): Promise<ReaperState>;
+  /** Since the start. */
+  deletions(): readonly MassDeletion[];
 }
 
 /** What the JSON API is made of; the server gives it. */
@@ -62,5 +77,8 @@ export interface ApiParts {
   isReadOnly(): Promise<boolean>;
   /** Whose sessions or answers came near somebody else; for whoever runs the instance. */
   incidents(): Promise<readonly ApiIncident[]>;
+  /** What the operator says while nothing is written; null when there is no maintenance. */
+  maintenance(): Promise<Maintenance | null>;
+  readonly operator: OperatorDesk;
   trace(access: ApiAccess): void;
 }

@@ -23,7 +23,18 @@ export interface GateStatus {
   readonly everything: string | undefined;
   /** Why single vaults are not. */
   readonly vaults: readonly { readonly vault: VaultId; readonly why: string }[];
+  /** While the operator works on the instance: nothing is written either. */
+  readonly maintenance?: Maintenance | undefined;
 }
+
+/** What the operator says to everybody meanwhile; may be empty. */
+export interface Maintenance {
+  readonly message: string;
+  readonly sinceMs: number;
+}
+
+/** In `meta`; empty when there is none. */
+const maintenanceKey = 'maintenance';
 
 export interface GateParts {
   readonly journal: ForkableJournal;
@@ -45,6 +56,7 @@ export class WriteGate {
   #ask: AskCopies = async () => undefined;
   #everything: string | undefined;
   #looking: Promise<void> | undefined;
+  #maintenance: Maintenance | undefined;
 
   private constructor(parts: GateParts) {
     this.#parts = parts;
@@ -60,12 +72,19 @@ export class WriteGate {
       });
     }
     await gate.lookAtChunks();
+    gate.#maintenance = maintenanceOf(await parts.journal.meta(maintenanceKey));
     return gate;
+  }
+
+  /** Begins or ends maintenance, also over restarts: reading goes on, and whoever is signed in stays so. */
+  async maintain(maintenance: Maintenance | undefined): Promise<void> {
+    await this.#parts.journal.setMeta(maintenanceKey, maintenance === undefined ? '' : JSON.stringify(maintenance));
+    this.#maintenance = maintenance;
   }
 
   get status(): GateStatus {
     const vaults = [...new Map([...this.#elsewhere, ...this.#lost])].map(([vault, why]) => ({ vault, why }));
-    return { everything: this.#everything, vaults };
+    return { everything: this.#everything, vaults, maintenance: this.#maintenance };
   }
 
   /** From here on copies are asked about a vault before its first write. */
@@ -116,6 +135,11 @@ export class WriteGate {
 
   /** @throws Fault `read-only`. */
   async admit(vault: VaultId): Promise<void> {
+    if (this.#maintenance !== undefined) throw new Fault('read-only', maintenanceText(this.#maintenance));
+    await this.#admit(vault);
+  }
+
+  async #admit(vault: VaultId): Promise<void> {
     // The folder may be back.
     if (this.#everything !== undefined) await this.lookAtChunks();
     this.#assertWhole();
@@ -198,15 +222,33 @@ export class WriteGate {
         await journal.putPublicHeader(vault, row);
       },
       putEphemeral: async (row) => {
-        await this.admit(row.vault);
+        // Sessions are begun and go on in maintenance too.
+        await this.#admit(row.vault);
         await journal.putEphemeral(row);
       },
       removeEphemeral: async (vault, kind, id) => {
-        await this.admit(vault);
+        await this.#admit(vault);
         await journal.removeEphemeral(vault, kind, id);
       },
       setMeta: (key, value) => journal.setMeta(key, value),
     };
+  }
+}
+
+export function maintenanceText({ message }: Maintenance): string {
+  const said = message === '' ? '' : ` ${message}`;
+  return `This server is being looked after: everything can be read, and nothing is changed.${said} Try again later.`;
+}
+
+/** What cannot be read is none: it would be an instance that nobody can write to. */
+function maintenanceOf(text: string | null): Maintenance | undefined {
+  if (text === null || text === '') return undefined;
+  try {
+    const { message, sinceMs } = JSON.parse(text) as Partial<Record<keyof Maintenance, unknown>>;
+    return { message: String(message ?? ''), sinceMs: Number(sinceMs) || 0 };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
   }
 }
 

@@ -7,6 +7,14 @@ export interface InstanceInfo {
   /** The operator keeps a key that can open accounts which agree to it. */
   readonly isEscrowOffered: boolean;
   readonly version: string;
+  /** While the operator works on the instance nothing is written. */
+  readonly maintenance: Maintenance | null;
+}
+
+export interface Maintenance {
+  /** What the operator says; may be empty. */
+  readonly message: string;
+  readonly sinceMs: number;
 }
 
 /** A session that began with the first account. */

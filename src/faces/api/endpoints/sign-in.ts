@@ -26,6 +26,10 @@ const instance: z.ZodType<InstanceInfo> = z.object({
   isFirstRun: z.boolean().describe('nobody has an account yet'),
   isEscrowOffered: z.boolean().describe('the operator keeps a key that can open accounts which agree to it'),
   version: z.string(),
+  maintenance: z
+    .object({ message: z.string(), sinceMs: z.number() })
+    .nullable()
+    .describe('while the operator works on the instance: everything can be read, and nothing is changed'),
 });
 
 const firstRun = z.object({ token: z.string().max(100), name: nameSchema, password: passwordSchema, ...deviceFields });
@@ -42,6 +46,7 @@ export const signInEndpoints: readonly Endpoint[] = [
       isFirstRun: parts.instance.view.accounts().length === 0,
       isEscrowOffered: parts.instance.view.escrow() !== undefined,
       version: parts.version,
+      maintenance: await parts.maintenance(),
     }),
   }),
   open({

@@ -16,7 +16,7 @@ export interface OperatorAccount {
 }
 
 /** What the reaper is about to erase for good. */
-export interface ReaperPlan {
+interface ReaperPlan {
   readonly number: number;
   readonly vault: string;
   readonly account: string | null;

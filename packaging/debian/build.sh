@@ -18,12 +18,12 @@ node "$packaging/production.mjs" "$tree/usr/lib/coffre"
 install -D -m 0755 "$packaging/two-users.sh" "$tree/usr/lib/coffre/two-users.sh"
 install -D -m 0755 "$here/coffre" "$tree/usr/bin/coffre"
 install -D -m 0644 "$here/default" "$tree/etc/default/coffre"
-for unit in coffre.service coffre-reaper.service coffre-reaper.timer; do
+for unit in coffre.service coffre-reaper.service coffre-reaper.timer coffre-home.service; do
   install -D -m 0644 "$packaging/systemd/$unit" "$tree/usr/lib/systemd/system/$unit"
 done
 install -D -m 0644 "$packaging/systemd/sysusers.conf" "$tree/usr/lib/sysusers.d/coffre.conf"
 install -D -m 0644 "$packaging/systemd/tmpfiles.conf" "$tree/usr/lib/tmpfiles.d/coffre.conf"
-for page in operating something-is-wrong cli threat-model format; do
+for page in operating something-is-wrong cli threat-model format home home-format; do
   install -D -m 0644 "$clone/docs/$page.md" "$tree/usr/share/doc/coffre/$page.md"
 done
 install -D -m 0644 "$clone/LICENSE" "$tree/usr/share/doc/coffre/copyright"

@@ -11,20 +11,26 @@ export function withRouter(
   work: (router: HomeRouter, home: Home) => Promise<Ending>,
 ): Promise<Ending> {
   return withHome(context, false, async (home) => {
-    const routers = await openRouters(home);
-    const wanted = context.args.text('router');
-    const names = routers.map(({ router }) => router.name);
-    if (routers.length === 0)
-      throw new Failure(
-        'not-found',
-        'No router was adopted yet.',
-        '`coffre home discover`, then `coffre home adopt ADDRESS`',
-      );
-    if (wanted === undefined && routers.length > 1)
-      throw new Failure('usage', `There are ${routersText(names)}.`, 'name one with --router');
-    const router = wanted === undefined ? routers[0] : routers.find((each) => each.router.name === wanted);
-    if (router === undefined)
-      throw new Failure('not-found', `There is no router ${wanted ?? ''}; there are ${routersText(names)}.`);
+    const router = await routerFor(context, home);
     return await home.locked(() => work(router, home));
   });
+}
+
+/** @throws Failure `not-found`, `usage`. */
+export async function routerFor(context: Context, home: Home): Promise<HomeRouter> {
+  const routers = await openRouters(home);
+  const wanted = context.args.text('router');
+  const names = routers.map(({ router }) => router.name);
+  if (routers.length === 0)
+    throw new Failure(
+      'not-found',
+      'No router was adopted yet.',
+      '`coffre home discover`, then `coffre home adopt ADDRESS`',
+    );
+  if (wanted === undefined && routers.length > 1)
+    throw new Failure('usage', `There are ${routersText(names)}.`, 'name one with --router');
+  const router = wanted === undefined ? routers[0] : routers.find((each) => each.router.name === wanted);
+  if (router === undefined)
+    throw new Failure('not-found', `There is no router ${wanted ?? ''}; there are ${routersText(names)}.`);
+  return router;
 }

@@ -32,7 +32,9 @@ export type TextOption =
   | 'port'
   | 'region'
   | 'router'
+  | 'signature'
   | 'since'
+  | 'sums'
   | 'to'
   | 'to-sequence'
   | 'url'
@@ -147,6 +149,8 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   port: { kind: 'text', value: 'N', help: 'the port to listen on' },
   repair: { kind: 'flag', help: 'write damaged and missing chunks again, from --from' },
   router: { kind: 'text', value: 'NAME', help: 'which router (the only one unless set)' },
+  signature: { kind: 'text', value: 'FILE', help: 'the signature of the list (sha256sums.sig)' },
+  sums: { kind: 'text', value: 'FILE', help: 'the list of hashes of a release (sha256sums)' },
   since: { kind: 'text', value: 'TIME', help: 'what was there then and is gone or changed now' },
   to: { kind: 'text', value: 'TIME|PATH', help: 'the instant, or the place, to bring it back to' },
   'to-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },

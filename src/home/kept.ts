@@ -23,5 +23,6 @@ export const keptAtHome: readonly Kept[] = [
   },
   { what: 'devices seen, their names and times', where: 'routers/NAME/devices.json', until: 'until you delete it' },
   { what: 'how much went through it', where: 'routers/NAME/traffic.json', until: 'the last 10,000 samples' },
+  { what: 'keys that you trust to sign images', where: 'keys/', until: 'until `home update distrust`' },
   { what: 'system images that you stored', where: 'images/', until: 'until you delete them' },
 ];

@@ -18,9 +18,9 @@ interface Purpose {
 
 const purposes: Readonly<Record<PurposeName, Purpose>> = {
   'update-list': {
-    why: 'asks which system images there are for one kind of router',
-    fields: ['path', 'board'],
-    target: (value) => `${value('path')}?board=${encodeURIComponent(value('board'))}`,
+    why: 'asks for a list of system images; which router you have is not told',
+    fields: ['path'],
+    target: (value) => value('path'),
   },
   'update-image': {
     why: 'fetches one file: a system image, its signature, or the signed list that belongs to it',
@@ -59,7 +59,6 @@ export function consentText(purpose: PurposeName, origin: Origin): ConsentText {
 
 const fieldMeanings: Readonly<Record<string, string>> = {
   path: 'where the file is on that server, as given in the command',
-  board: 'the kind of router, such as "glinet,gl-mt3000"; not its serial number or address',
 };
 
 /** The request head without line ends, as it goes out. */

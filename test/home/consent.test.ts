@@ -1,10 +1,10 @@
 // Consent × purpose: nothing without, exactly what was declared with, nothing after. On the real program.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { type CliResult, coffre } from '../support/cli.ts';
+import { purposeNames } from '#home/purposes.ts';
+import type { CliResult } from '../support/cli.ts';
+import { adoptedModel } from './hub.ts';
 import { type Listener, listen } from './listener.ts';
 
 interface Shown {
@@ -19,19 +19,20 @@ interface Line {
 }
 
 describe('consent', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'coffre-home-'));
-  const home = join(folder, 'home');
+  let adopted: Awaited<ReturnType<typeof adoptedModel>>;
   let outside: Listener;
   before(async () => {
+    adopted = await adoptedModel();
     outside = await listen();
-    outside.answerWith(Buffer.from('an image'));
+    outside.answerWith(Buffer.from('{"profiles":{}}'));
   });
   after(async () => {
     await outside.close();
-    rmSync(folder, { recursive: true, force: true });
+    await adopted.router.close();
+    adopted.hub.discard();
   });
 
-  const hub = (...args: readonly string[]): Promise<CliResult> => coffre(['home', ...args, '--home', home]);
+  const hub = (...args: readonly string[]): Promise<CliResult> => adopted.hub.run(...args);
   const json = async <Value>(...args: readonly string[]): Promise<Value> => {
     const { code, out, err } = await hub(...args, '--json');
     assert.equal(code, 0, err);
@@ -44,38 +45,40 @@ describe('consent', () => {
   };
   const ledger = (): Promise<readonly Line[]> => json<readonly Line[]>('egress', 'log');
 
+  /** Each purpose, and the one command that sends for it. */
   const actions: Readonly<Record<string, readonly string[]>> = {
+    'update-list': ['update', 'look'],
     'update-image': ['update', 'fetch'],
   };
   const act = (purpose: string): Promise<CliResult> =>
-    hub(...(actions[purpose] ?? []), `${outside.origin}/images/sysupgrade.bin`);
+    hub(...(actions[purpose] ?? []), `${outside.origin}/releases/${purpose}.json`);
   const expected = (purpose: string): string =>
-    ({
-      'update-image': `GET /images/sysupgrade.bin HTTP/1.1\r\nHost: ${new URL(outside.origin).host}\r\nConnection: close\r\n\r\n`,
-    })[purpose] ?? '';
+    `GET /releases/${purpose}.json HTTP/1.1\r\nHost: ${new URL(outside.origin).host}\r\nConnection: close\r\n\r\n`;
 
   it('works: Home: nothing leaves without a consent, exactly what it says leaves with it, and nothing after it was withdrawn', async () => {
-    await agree('update-list');
-    for (const purpose of Object.keys(actions)) {
+    assert.deepEqual(Object.keys(actions).toSorted(), [...purposeNames].toSorted());
+    for (const purpose of purposeNames) {
+      const [connections, lines] = [outside.received.length, (await ledger()).length];
+      for (const other of purposeNames) if (other !== purpose) await agree(other);
       const before = await act(purpose);
       assert.equal(before.code, 1, before.err);
-      assert.match(before.err, /there is no consent for update-image/);
-      assert.equal(outside.received.length, 0);
+      assert.match(before.err, new RegExp(`there is no consent for ${purpose}`));
+      assert.equal(outside.received.length, connections);
 
       await agree(purpose);
       const allowed = await act(purpose);
       assert.equal(allowed.code, 0, allowed.err);
-      assert.deepEqual(outside.received, [expected(purpose)]);
-      const lines = await ledger();
-      assert.equal(lines.findLast(({ what }) => what === 'sends')?.payload, expected(purpose));
+      assert.deepEqual(outside.received.slice(connections), [expected(purpose)]);
+      const added = (await ledger()).slice(lines);
+      assert.equal(added.findLast(({ what }) => what === 'sends')?.payload, expected(purpose));
       assert.deepEqual(
-        lines.map(({ what }) => what),
+        added.map(({ what }) => what),
         ['stopped', 'sends', 'answered'],
       );
 
-      assert.equal((await hub('consent', 'withdraw', purpose, outside.origin)).code, 0);
+      for (const each of purposeNames) assert.equal((await hub('consent', 'withdraw', each, outside.origin)).code, 0);
       assert.equal((await act(purpose)).code, 1);
-      assert.equal(outside.received.length, 1);
+      assert.equal(outside.received.length, connections + 1);
     }
   });
 
@@ -93,7 +96,7 @@ describe('consent', () => {
 
   it('sends nothing while the register of consents cannot be believed', async () => {
     await agree('update-image');
-    const path = join(home, 'consents.jsonl');
+    const path = adopted.hub.path('consents.jsonl');
     const text = readFileSync(path, 'utf8');
     const connections = outside.received.length;
     writeFileSync(path, text.replace('"withdrawn"', '"given"'));

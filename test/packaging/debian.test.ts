@@ -43,6 +43,9 @@ it('works: Packages: a Debian package is built from the clone, and the program r
   const unit = (name: string): string => readFileSync(join(tree, 'usr', 'lib', 'systemd', 'system', name), 'utf8');
   assert.match(unit('coffre.service'), /^User=coffre$/m);
   assert.match(unit('coffre-reaper.service'), /^User=coffre-reaper$/m);
+  // What the guard of the home hub does in the program, the operating system does around it.
+  assert.match(unit('coffre-home.service'), /^User=coffre-home$/m);
+  assert.match(unit('coffre-home.service'), /^IPAddressDeny=any$/m);
   assert.match(scripts, /two-users\.sh \S+ coffre coffre-reaper coffre/);
   assert.ok(existsSync(join(lib, 'two-users.sh')));
 

@@ -31,6 +31,8 @@ export interface Visit {
 export interface VisitOptions {
   readonly size?: Size;
   readonly language?: 'en' | 'fr' | 'de';
+  /** Whether the service worker is let in; it would stand between a test and the requests that it looks at. */
+  readonly hasWorker?: boolean;
 }
 
 export function startBrowser(): Promise<Browser> {
@@ -44,6 +46,7 @@ export async function visit(browser: Browser, url: string, options: VisitOptions
     viewport: sizes[options.size ?? 'desktop'],
     locale: options.language ?? 'en',
     timezoneId: 'Europe/Zurich',
+    serviceWorkers: options.hasWorker === true ? 'allow' : 'block',
   });
   context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();

@@ -57,6 +57,16 @@ describe('signing in with a browser', { skip: noBrowser }, () => {
     }
   });
 
+  it('the sign-in page loads at most 200 kB of compressed JavaScript', async () => {
+    const { page, close } = await visit(browser, home.server.url);
+    await page.goto('/sign-in', { waitUntil: 'networkidle' });
+    const sizeBytes = (await page.evaluate(
+      "performance.getEntriesByType('resource').filter((each) => each.name.endsWith('.js')).reduce((sum, each) => sum + each.encodedBodySize, 0)",
+    )) as number;
+    assert.ok(sizeBytes > 20_000 && sizeBytes <= 200_000, `${sizeBytes} bytes`);
+    await close();
+  });
+
   it('works: Privacy: an answer that is stamped for somebody else is not shown, and the session ends', async () => {
     const { page, close } = await visit(browser, home.server.url);
     await signIn(page, home.alice);

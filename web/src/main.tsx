@@ -12,10 +12,11 @@ import { Dialogs } from './ui/dialogs.tsx';
 import { cssVariables, theme } from './ui/theme.ts';
 import { Toasts } from './ui/toasts.tsx';
 
+// On plain HTTP beyond localhost a browser has none, and the application works without it.
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('/worker.js').catch(() => undefined);
+
 const colorSchemeManager = localStorageColorSchemeManager({ key: 'coffre.look' });
 const styleNonce = document.getElementById('style-nonce')?.nonce ?? '';
-// Where the library that keeps a page from scrolling behind a dialog looks for it.
-Object.assign(window, { __webpack_nonce__: styleNonce });
 
 // The library that holds the page still behind a dialog adds its style with the nonce that stands here.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce });

@@ -19,7 +19,18 @@ export interface WebParts {
 const page = '/index.html';
 const noncePlace = '%STYLE_NONCE%';
 /** At the top of the site because browsers look for them there. Everything else has its hash in its name. */
-const topFiles = ['/favicon.svg'] as const;
+const topFiles = [
+  '/favicon.svg',
+  '/apple-touch-icon.png',
+  '/icon-192.png',
+  '/icon-512.png',
+  '/icon-maskable-512.png',
+  '/manifest.webmanifest',
+  // Its folder is what a service worker may look after.
+  '/worker.js',
+] as const;
+/** Of a file that is opened by itself: it shows and runs nothing; the service worker may ask this server. */
+const filePolicy = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
 /** Serves the application that the browser runs. Nothing here is personal: it is the same for everybody. */
 export function webFace(app: FastifyInstance, parts: WebParts): void {
@@ -65,6 +76,7 @@ function sendFile(
   return reply
     .headers({ 'cache-control': cacheControl, vary: 'accept-encoding', 'x-content-type-options': 'nosniff' })
     .header('cross-origin-resource-policy', 'same-origin')
+    .header('content-security-policy', filePolicy)
     .type(file.type)
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }

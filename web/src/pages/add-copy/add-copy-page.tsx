@@ -134,7 +134,7 @@ function PlaceFields({ kind, draft, change }: PlaceFieldsProps): JSX.Element {
         label={w.country}
         placeholder="CH"
         maxLength={2}
-        w={160}
+        w={240}
         value={draft.country}
         onChange={(event) => change({ country: event.currentTarget.value.toUpperCase() })}
       />

@@ -28,6 +28,7 @@ it('works: Packages: a Debian package is built from the clone, and the program r
     everything.filter((path) => /^src\/.*\.(test|contract)\.ts$/.test(path) || /^(test|docs)\//.test(path)),
     [],
   );
+  assert.ok(everything.includes('web/dist/index.html'), 'the web application is built');
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
   };

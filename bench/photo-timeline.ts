@@ -2,6 +2,7 @@
 //
 //   npm run bench bench/photo-timeline.ts [photos]
 
+import type { CDPSession } from 'playwright-core';
 import { signIn, startBrowser, visit } from '../test/browser/browser.ts';
 import { clientOf, type Household, startHousehold } from '../test/e2e/household.ts';
 import { ApiClient } from '../test/support/api-client.ts';
@@ -9,10 +10,17 @@ import { jpegWithExif } from '../test/support/media-files.ts';
 
 const different = 250;
 const steps = 120;
+const longTaskMs = 50;
 
-interface Seen {
-  readonly longestMs: number;
-  readonly count: number;
+interface Task {
+  readonly name: string;
+  readonly ph: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args: { readonly name?: string };
+  /** Microseconds: as the clock on the wall shows, and of the processor. */
+  readonly dur?: number;
+  readonly tdur?: number;
 }
 
 async function main(wanted: number): Promise<void> {
@@ -24,37 +32,56 @@ async function main(wanted: number): Promise<void> {
     const beganMs = performance.now();
     const { count } = await api.json<{ readonly count: number }>('GET', '/vaults/files/photos/months');
     const monthsMs = performance.now() - beganMs;
-    const { page, close } = await visit(browser, home.server.url);
+    const { page, context, close } = await visit(browser, home.server.url);
     await signIn(page, home.alice);
     await page.goto('/photos');
-    await page.locator('img[alt^="Photo of"]').first().waitFor();
-    const seen = (await page.evaluate(scrolling(steps))) as Seen;
+    await page.locator('[data-node] img').first().waitFor();
+    const tasks = await traced(await context.newCDPSession(page), () => page.evaluate(scrolling(steps)));
     await close();
+    const longest = (of: (task: Task) => number): number => Math.max(0, ...tasks.map(of)) / 1000;
+    const cpuMs = longest((task) => task.tdur ?? 0);
     print([
-      `photos in the timeline                ${count}`,
-      `first answer, months and counts       ${monthsMs.toFixed(0)} ms`,
-      `steps of 3 windows each               ${steps}`,
-      `tasks over 50 ms                      ${seen.count}`,
-      `longest task                          ${seen.longestMs.toFixed(0)} ms${seen.count === 0 ? ' or less' : ''}`,
+      `photos in the timeline                        ${count}`,
+      `first answer, months and counts               ${monthsMs.toFixed(0)} ms`,
+      `steps of 3 windows, each fourth of 40         ${steps}`,
+      `tasks of the page                             ${tasks.length}`,
+      `longest task, of the processor                ${cpuMs.toFixed(1)} ms (at most ${longTaskMs})`,
+      `longest task, with what else the machine did  ${longest((task) => task.dur ?? 0).toFixed(1)} ms`,
     ]);
-    if (seen.count > 0) process.exitCode = 1;
+    if (count < wanted || tasks.length === 0 || cpuMs > longTaskMs) process.exitCode = 1;
   } finally {
     await browser.close();
     await home.discard();
   }
 }
 
-/** In the page: what `PerformanceObserver` calls a long task is one of more than 50 ms. */
+/** All tasks of the thread that draws the page while `work` runs. */
+async function traced(session: CDPSession, work: () => Promise<unknown>): Promise<readonly Task[]> {
+  const events: Task[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as Task[])));
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['toplevel', 'disabled-by-default-devtools.timeline'] },
+  });
+  await work();
+  const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+  await session.send('Tracing.end');
+  await complete;
+  const threadOf = ({ pid, tid }: Task): string => `${pid} ${tid}`;
+  const main = new Set(
+    events.filter((each) => each.name === 'thread_name' && each.args.name === 'CrRendererMain').map(threadOf),
+  );
+  return events.filter((each) => each.ph === 'X' && each.name.endsWith('RunTask') && main.has(threadOf(each)));
+}
+
+/** In the page. */
 function scrolling(times: number): string {
   return `(async () => {
-    const found = [];
-    new PerformanceObserver((list) => found.push(...list.getEntries().map((each) => each.duration))).observe({ type: 'longtask' });
     for (let step = 0; step < ${times}; step += 1) {
       window.scrollBy(0, window.innerHeight * (step % 4 === 3 ? 40 : 3));
       await new Promise((resolve) => setTimeout(resolve, 80));
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
-    return { count: found.length, longestMs: Math.max(50, ...found) };
   })()`;
 }
 

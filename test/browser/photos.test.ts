@@ -46,8 +46,8 @@ describe('photos in a browser', { skip }, () => {
     await signIn(page, home.alice);
     await page.getByRole('link', { name: 'Photos' }).click();
     await page.getByRole('heading', { name: 'June 2025' }).waitFor();
-    await page.locator('img[alt="Photo of June 15, 2025"]').waitFor();
-    await page.locator('img[alt="Video of May 6, 2022"]').waitFor();
+    await photo(page, 'Photo of June 15, 2025').locator('img').waitFor();
+    await photo(page, 'Video of May 6, 2022').locator('img').waitFor();
     assert.equal(await page.locator('[data-node]').count(), count);
     await lookAt(page, 'photos');
     await page.getByLabel('Go to month').selectOption({ label: 'February 2018' });

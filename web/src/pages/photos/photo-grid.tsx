@@ -3,13 +3,16 @@ import { useElementSize } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type JSX, useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { useFormats } from '../../i18n/formats.ts';
+import { useWords } from '../../i18n/language.ts';
 import type { Chosen } from './chosen.ts';
 import { usePhotoDates } from './dates.ts';
 import { MonthJump } from './month-jump.tsx';
-import { PhotoCell } from './photo-cell.tsx';
+import { useTurn } from './one-by-one.ts';
+import { type CellTexts, PhotoCell } from './photo-cell.tsx';
 import styles from './photos.module.css';
 import { columnsFor, gap, type Row, rowsOf } from './rows.ts';
-import type { Timeline } from './timeline.ts';
+import type { Photo, Timeline } from './timeline.ts';
+import { words } from './words.ts';
 
 interface GridProps {
   readonly timeline: Timeline;
@@ -46,6 +49,7 @@ export function PhotoGrid({ timeline, chosen, isChoosing, onOpen }: GridProps): 
   const items = virtualizer.getVirtualItems();
   useWanted(timeline, rows, items[0]?.index, items.at(-1)?.index);
   const choose = useStretches(timeline, chosen);
+  const textsOf = useTexts();
   const jump = useCallback((row: number) => virtualizer.scrollToIndex(row, { align: 'start' }), [virtualizer]);
   return (
     <>
@@ -80,26 +84,54 @@ export function PhotoGrid({ timeline, chosen, isChoosing, onOpen }: GridProps): 
               {row.kind === 'month' ? (
                 <MonthHeading row={row} />
               ) : (
-                <div className={styles['row']}>
-                  {Array.from({ length: row.count }, (_, at) => {
-                    const index = row.from + at;
-                    const photo = timeline.at(index);
-                    return (
-                      <PhotoCell
-                        key={index}
-                        {...{ photo, index, side, isChoosing, onOpen }}
-                        isChosen={photo !== undefined && chosen.nodes.has(photo.node)}
-                        onChoose={choose}
-                      />
-                    );
-                  })}
-                </div>
+                <PhotoRow
+                  row={row}
+                  {...{ timeline, side, chosen, isChoosing, onOpen }}
+                  onChoose={choose}
+                  textsOf={textsOf}
+                />
               )}
             </div>
           );
         })}
       </div>
     </>
+  );
+}
+
+interface RowProps extends Omit<GridProps, 'chosen'> {
+  readonly row: Extract<Row, { kind: 'photos' }>;
+  readonly side: number;
+  readonly chosen: Chosen;
+  readonly textsOf: (photo: Photo) => CellTexts;
+  readonly onChoose: (index: number, isStretch: boolean) => void;
+}
+
+function PhotoRow({ row, timeline, side, chosen, ...rest }: RowProps): JSX.Element {
+  const isHere = useTurn();
+  const indices = Array.from({ length: isHere ? row.count : 0 }, (_, at) => row.from + at);
+  const style = { height: side, gridTemplateColumns: `repeat(auto-fill, ${side}px)` };
+  return (
+    <div className={styles['row']} style={style}>
+      {indices.map((index) => {
+        const photo = timeline.at(index);
+        const isChosen = photo !== undefined && chosen.nodes.has(photo.node);
+        return <PhotoCell key={index} photo={photo} index={index} isChosen={isChosen} {...rest} />;
+      })}
+    </div>
+  );
+}
+
+function useTexts(): (photo: Photo) => CellTexts {
+  const w = useWords(words);
+  const dates = usePhotoDates();
+  return useCallback(
+    (photo: Photo) => {
+      const day = dates.day(photo.takenMs);
+      const name = photo.isVideo ? w.videoOf(day) : w.photoOf(day);
+      return { name, choose: w.choose(name), favourite: w.favourite };
+    },
+    [w, dates],
   );
 }
 

@@ -231,6 +231,11 @@ export const sweepAnswer: z.ZodType<SweepAnswer> = z.object({
   entries: z.number(),
 });
 
+export interface BehindAnswer {
+  readonly why: string | null;
+}
+export const behindAnswer: z.ZodType<BehindAnswer> = z.object({ why: z.string().nullable() });
+
 export interface HorizonAnswer {
   readonly days: number;
 }

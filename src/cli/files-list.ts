@@ -1,6 +1,7 @@
 import {
   type ActivityRow,
   activityRows,
+  behindAnswer,
   type NodeAnswer,
   nodeAnswers,
   pastAnswers,
@@ -45,7 +46,11 @@ export async function list(context: Context): Promise<Ending> {
     else for (const row of rows) terminal.line(visible(row.name) + (row.isFolder ? '/' : ''));
     return 'ok';
   }
-  const rows = await withSession(context, account, (session) => session.ask('ls', { path }, what, nodeAnswers));
+  const { rows, why } = await withSession(context, account, async (session) => ({
+    rows: await session.ask('ls', { path }, what, nodeAnswers),
+    why: (await session.ask('behind', {}, what, behindAnswer)).why,
+  }));
+  if (why !== null) terminal.note(`What is listed is an older state. ${why}`);
   if (args.flag('json')) terminal.json(rows);
   else for (const line of table(rows.map(nodeCells), [0])) terminal.line(line);
   return 'ok';

@@ -5,6 +5,7 @@ export type TextOption =
   | 'app-password-file'
   | 'at'
   | 'at-sequence'
+  | 'automatic'
   | 'config'
   | 'copy'
   | 'country'
@@ -57,6 +58,7 @@ export type FlagOption =
   | 'parents'
   | 'plan'
   | 'repair'
+  | 'status'
   | 'trash';
 
 export type OptionName = TextOption | FlagOption;
@@ -81,6 +83,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   'app-password-file': { kind: 'text', value: 'FILE', help: 'prove with the app password in the first line of FILE' },
   at: { kind: 'text', value: 'TIME', help: 'as it was then (2026-11-20T10:00:00Z; without a zone: local time)' },
   'at-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },
+  automatic: { kind: 'text', value: 'on|off', help: 'whether a session sweeps by itself when it is time' },
   'bring-back': { kind: 'flag', help: 'put back what is gone, as new entries' },
   changed: {
     kind: 'flag',
@@ -151,6 +154,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
   router: { kind: 'text', value: 'NAME', help: 'which router (the only one unless set)' },
   signature: { kind: 'text', value: 'FILE', help: 'the signature of the list (sha256sums.sig)' },
   sums: { kind: 'text', value: 'FILE', help: 'the list of hashes of a release (sha256sums)' },
+  status: { kind: 'flag', help: 'say how the last one ended, or what it waits for' },
   since: { kind: 'text', value: 'TIME', help: 'what was there then and is gone or changed now' },
   to: { kind: 'text', value: 'TIME|PATH', help: 'the instant, or the place, to bring it back to' },
   'to-sequence': { kind: 'text', value: 'N', help: 'as it was after entry N of the journal (see `coffre log`)' },

@@ -32,7 +32,9 @@ export interface RecoveryReport {
 
 /**
  * What branches that were left had, and the vault in its whole history has not, comes back as new files beside those that are
- * there. Nothing is overwritten, and what came back once is known by its content, so that it does not come twice.
+ * there: a file that only the branch knew where it was, so that no client takes it for deleted; another version of one that the
+ * vault knows as a conflict copy, because which of the two is right is not known. Nothing is overwritten, and what came back
+ * once is known by its content, so that it does not come twice.
  * @throws Fault.
  */
 export async function recoverBranches(parts: RecoveryParts): Promise<RecoveryReport> {
@@ -52,7 +54,7 @@ export async function recoverBranches(parts: RecoveryParts): Promise<RecoveryRep
       const version = node.version === null ? undefined : tree.versions.get(node.version);
       if (version === undefined || known.has(toHex(version.sha256))) continue;
       known.add(toHex(version.sha256));
-      const back = await bringBack(parts, path, version);
+      const back = await bringBack(parts, path, version, !winning.nodes.has(node.id));
       if (typeof back === 'string') lost.push({ path, why: back });
       else recovered.push({ path, as: back });
     }
@@ -60,10 +62,16 @@ export async function recoverBranches(parts: RecoveryParts): Promise<RecoveryRep
   return { branches, recovered, lost, unread };
 }
 
-async function bringBack(parts: RecoveryParts, path: Path, version: PlainVersion): Promise<Path | Refusal | 'missing'> {
+async function bringBack(
+  parts: RecoveryParts,
+  path: Path,
+  version: PlainVersion,
+  isUnknown: boolean,
+): Promise<Path | Refusal | 'missing'> {
   const folder = await presentFolder(parts, path.slice(0, -1));
-  for (let attempt = 1; ; attempt += 1) {
-    const as = [...folder, conflictName(path.at(-1) ?? '', parts.day, attempt)];
+  const name = path.at(-1) ?? '';
+  for (let attempt = isUnknown ? 0 : 1; ; attempt += 1) {
+    const as = [...folder, attempt === 0 ? name : conflictName(name, parts.day, attempt)];
     if ((await parts.files.stat(as)) !== undefined) continue;
     const upload = parts.files.upload(parts.caller.by, []);
     try {

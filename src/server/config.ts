@@ -33,6 +33,7 @@ const fileSchema = z.strictObject({
     .optional(),
   /** Every so many nights. */
   drillDays: z.number().int().min(1).max(365).optional(),
+  sweepDays: z.number().int().min(0).max(3650).optional(),
   /** Bytes per second, for all copies together; none is no limit. */
   copyBandwidth: z.number().int().min(1024).optional(),
   /** Of the reaper, which reads the same file. */
@@ -53,6 +54,7 @@ export interface Config {
   readonly traceDays: number;
   /** When the data folder and the copies are proven. */
   readonly proof: ProofSettings;
+  readonly sweepDays: number;
   readonly copyBandwidth: number | undefined;
 }
 
@@ -89,6 +91,7 @@ export async function readConfig(
     logLevel: merged.logLevel ?? 'info',
     traceDays: merged.traceDays ?? 365,
     proof: proofOf(merged),
+    sweepDays: merged.sweepDays ?? 7,
     copyBandwidth: merged.copyBandwidth,
   };
   // DESIGN §4: beyond loopback only TLS.
@@ -169,6 +172,7 @@ function environmentSettings(
     verifyDays: number(environment['COFFRE_VERIFY_DAYS']),
     drillAt: environment['COFFRE_DRILL_AT'],
     drillDays: number(environment['COFFRE_DRILL_DAYS']),
+    sweepDays: number(environment['COFFRE_SWEEP_DAYS']),
     copyBandwidth: number(environment['COFFRE_COPY_BANDWIDTH']),
   });
 }

@@ -59,6 +59,7 @@ export class FileControl {
   get #looking(): ControlCommands {
     return {
       stat: this.#on(at, async (files, args) => found(await files.stat(args.path))),
+      behind: this.#on(inVault, async (files) => done({ why: (await this.#parts.core.gate.behind(files.id)) ?? null })),
       ls: this.#on(ls, (files, args) => this.#list(files, args)),
       get: this.#on(get, (files, args) => this.#get(files, args)),
       log: this.#on(inVault.extend({ limit: z.number().int().min(1).max(10_000) }), (files, args) =>

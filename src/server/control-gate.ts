@@ -4,16 +4,14 @@ import { Fault } from '../base/fault.ts';
 import { parseVaultId, type VaultId } from '../base/ids.ts';
 import { compareWithCopy } from '../copies/compare.ts';
 import { nextFork } from '../copies/fork.ts';
-import { recoverBranches } from '../copies/losing-branch.ts';
 import { type PullReport, pullVault } from '../copies/pull.ts';
 import type { Source } from '../copies/source.ts';
-import { VaultKeys } from '../vault/vault-keys.ts';
+import { bringBackNow } from './conflict-copies.ts';
 import type { ControlAnswer } from './control-calls.ts';
 import { type ControlCommands, command, ticketSchema, vaultKindSchema } from './control-command.ts';
 import type { Tickets } from './control-tickets.ts';
 import { done, refuse } from './control-values.ts';
-import { type Core, openRequestFor } from './core.ts';
-import { realClock } from './real-world.ts';
+import type { Core } from './core.ts';
 
 const from = z.array(z.string().min(1).max(4096)).max(16);
 const vaultId = z.string().regex(/^[0-9a-f]{32}$/);
@@ -154,17 +152,7 @@ export class GateControl {
 
   async #recover(source: Source, owner: Unlocked, args: Recovery): Promise<ControlAnswer> {
     const { core } = this.#parts;
-    const request = openRequestFor(core.instance, owner, args.vault);
-    const files = core.files(owner, args.vault);
-    if (request === undefined || files === undefined) return refuse('no-such-vault');
-    const report = await recoverBranches({
-      journal: core.journal,
-      source,
-      keys: VaultKeys.unlock(request.vault, request.secret, request.epochs),
-      files,
-      caller: { by: owner.credential.id, conditions: {} },
-      day: new Date(realClock.nowMs()).toISOString().slice(0, 10),
-    });
-    return done(report);
+    const report = await bringBackNow(core, owner, args.vault, source);
+    return report === undefined ? refuse('no-such-vault') : done(report);
   }
 }

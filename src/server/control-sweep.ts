@@ -14,6 +14,8 @@ import {
 import type { Tickets } from './control-tickets.ts';
 import { done, refuse } from './control-values.ts';
 import type { Core } from './core.ts';
+import { realClock } from './real-world.ts';
+import { changeSweepNote, readSweepNote } from './sweep-notes.ts';
 
 interface SweepControlParts {
   readonly core: Core;
@@ -28,8 +30,19 @@ export function sweepCommands(parts: SweepControlParts): ControlCommands {
   return {
     sweep: signed(parts, inVault.extend({ plan: z.boolean() }), async (files, args, by, signSeed) => {
       const result = await files.sweep(by, args.plan ? undefined : signSeed.expose());
-      return result.kind === 'refused' ? refuse(result.why) : done(result);
+      if (result.kind === 'refused') return refuse(result.why);
+      const { chunks, storedBytes } = result;
+      const outcome = { kind: 'swept', chunks, storedBytes } as const;
+      if (!args.plan) await changeSweepNote(parts.core.journal, files.id, { lastMs: realClock.nowMs(), outcome });
+      return done(result);
     }),
+    'sweep.note': signed(parts, inVault.extend({ automatic: z.boolean().optional() }), async (files, { automatic }) =>
+      done(
+        automatic === undefined
+          ? await readSweepNote(parts.core.journal, files.id)
+          : await changeSweepNote(parts.core.journal, files.id, { automatic }),
+      ),
+    ),
     horizon: signed(
       parts,
       inVault.extend({ days: z.number().int().min(leastHorizonDays).max(maxHorizonDays).optional() }),

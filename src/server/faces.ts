@@ -25,6 +25,8 @@ import type { Health, HealthProblem } from './health.ts';
 import { incidentRows } from './incident-alarm.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Metrics } from './metrics.ts';
+import { withoutOlderListings } from './older-listings.ts';
+import type { OwnerErrands } from './owner-errands.ts';
 import { ownerLosses } from './owner-losses.ts';
 import { programVersion } from './program-version.ts';
 import { realClock, realRandomness } from './real-world.ts';
@@ -41,6 +43,7 @@ export interface FaceParts {
   readonly throttle: Throttle;
   readonly keys: KeyChanges;
   readonly copies: CopyControl;
+  readonly errands: Pick<OwnerErrands, 'bringsBack'>;
   /** Of the link that the start prints while nobody has an account. */
   readonly firstRunToken: string;
   readonly operatorDesk: OperatorDesk;
@@ -110,12 +113,13 @@ interface Principal extends DavPrincipal {
   readonly session: Session;
 }
 
-function addDav(app: FastifyInstance, { core, sessions, trace }: FaceParts): void {
+function addDav(app: FastifyInstance, parts: FaceParts): void {
+  const { core, sessions, trace } = parts;
   davFace<Principal>(app, {
     clock: realClock,
     mostUploads,
     authenticate: async (request) => authenticate(sessions, request),
-    open: async ({ session }, user, vault) => openForDav(core, session, user, vault),
+    open: async ({ session }, user, vault) => openForDav(parts, session, user, vault),
     vaultNames: ({ session }) =>
       [...session.unlocked.vaults.keys()].flatMap((id) => core.instance.view.vault(id)?.kind ?? []),
     trace: (access) => noteAccess(trace, access),
@@ -131,11 +135,20 @@ function authenticate(sessions: Sessions, request: FastifyRequest): Principal | 
   return { credential: session.unlocked.credential.id, user: session.unlocked.account.name, session };
 }
 
-function openForDav(core: Core, session: Session, user: string, vault: string): OpenedForDav | undefined {
+function openForDav(
+  { core, errands }: FaceParts,
+  session: Session,
+  user: string,
+  vault: string,
+): OpenedForDav | undefined {
   const kind = vaultKinds.find((each) => each === vault);
   if (kind === undefined || user !== session.unlocked.account.name) return undefined;
   const files = core.files(session.unlocked, kind);
-  return files === undefined ? undefined : { files, credential: session.unlocked.credential.id };
+  if (files === undefined) return undefined;
+  return {
+    files: withoutOlderListings(files, core.gate, () => errands.bringsBack(session.unlocked, kind, files)),
+    credential: session.unlocked.credential.id,
+  };
 }
 
 function noteAccess(trace: Trace, access: DavAccess<Principal>): void {

@@ -16,6 +16,7 @@ const plain: Config = {
   logLevel: 'info',
   traceDays: 365,
   proof: usualProof,
+  sweepDays: 7,
   copyBandwidth: undefined,
 };
 

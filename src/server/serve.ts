@@ -32,6 +32,7 @@ import { KeyChanges } from './key-changes.ts';
 import { makeTrace } from './make-trace.ts';
 import { type Metrics, makeMetrics } from './metrics.ts';
 import { DeletionList, makeOperatorDesk } from './operator-desk.ts';
+import { OwnerErrands } from './owner-errands.ts';
 import { realClock, realElapsedMs, realRandomness, realSleep } from './real-world.ts';
 import { RequestCount } from './request-count.ts';
 import { RunningTime } from './running-time.ts';
@@ -41,6 +42,7 @@ const traceFlushMs = 1000;
 const tidyMs = 60_000;
 const verifyMs = 60_000;
 const stopWithinMs = 10_000;
+const dayMs: number = 24 * 60 * 60_000;
 /** After a failed fsync: time for the message. */
 const failWithinMs = 200;
 
@@ -96,6 +98,7 @@ interface Told {
   watch?: GateWatch;
   health?: Health;
   incidents?: Incidents;
+  errands?: OwnerErrands;
 }
 
 function makeAlarms(metrics: Metrics, log: Logger, told: Told): ThreadedOptions['alarms'] {
@@ -136,9 +139,12 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     },
     alarms: makeAlarms(metrics, log, told),
     onMassDeletion: announceDeletions(metrics, log, deletions),
+    onOpened: (unlocked, kind, files) => told.errands?.opened(unlocked, kind, files),
   });
   let control: ControlSocket | undefined;
   try {
+    const errands = makeErrands(core, config, log, onStop);
+    told.errands = errands;
     const health = new Health(core.disk, realClock);
     const gateWatch = new GateWatch(core.gate, metrics, log);
     Object.assign(told, { health, watch: gateWatch });
@@ -155,7 +161,7 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
     control = socket;
     const app = makeHttp(config, log);
     requests.watch(app);
-    addFaces(app, { core, ...proofs, trace, metrics, health, copies, firstRunToken, operatorDesk });
+    addFaces(app, { core, ...proofs, trace, metrics, health, copies, errands, firstRunToken, operatorDesk });
     await listen(app, config);
     const running = await RunningTime.begin(core.journal, realElapsedMs);
     const copyWatch = new CopyWatch(core, metrics, log, config.proof);
@@ -169,11 +175,11 @@ async function startServer(config: Config, log: Logger, onStop: (why: string) =>
       firstRunToken,
       stop: async () => {
         for (const timer of timers) clearInterval(timer);
+        errands.stop();
         await socket.close();
         app.server.closeIdleConnections();
         await app.close();
-        await trace.flush();
-        await running.note();
+        await Promise.all([trace.flush(), running.note()]);
         await core.close();
       },
     };
@@ -205,6 +211,11 @@ async function makeProofs(core: ThreadedCore, desk: Incidents): Promise<Proofs> 
   keys.onChange((account) => links.forget(account));
   const sessions = new Sessions(instance, throttle);
   return { throttle, sessions, webSessions, links, tickets: new Tickets(realClock), keys };
+}
+
+function makeErrands(core: ThreadedCore, config: Config, log: Logger, onStop: (why: string) => void): OwnerErrands {
+  const sweepEveryMs = config.sweepDays === 0 ? undefined : config.sweepDays * dayMs;
+  return new OwnerErrands({ core, log, sweepEveryMs, onStop });
 }
 
 async function listen(app: FastifyInstance, config: Config): Promise<void> {
@@ -256,7 +267,7 @@ function startTimers({
     sessions.forgetIdle();
     tickets.forgetIdle();
     links.forgetIdle();
-    const dropping = core.readOnly === undefined ? trace.dropOld() : undefined;
+    const dropping = core.readOnly === undefined ? dropOld(trace, core) : undefined;
     const tasks = [core.tidy(), dropping, watch.look(), copyWatch.look(), webSessions.tidy(), running.note()];
     Promise.all(tasks).catch(report);
   }, tidyMs);
@@ -264,6 +275,12 @@ function startTimers({
     if (core.readOnly === undefined) void verify.step().catch(report);
   }, verifyMs);
   return [flush, tidy, verifying];
+}
+
+/** What is kept for so long and no longer: accesses, and what was lost, verified and drilled. */
+async function dropOld(trace: Trace, { disk }: ThreadedCore): Promise<void> {
+  await trace.dropOld();
+  await new KeptLines(disk).dropOld(realClock.nowMs());
 }
 
 function rollingVerify(

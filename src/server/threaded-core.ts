@@ -12,6 +12,7 @@ import type { Journal } from '../store/journal/journal.ts';
 import { openNewerFolder } from '../store/journal/newer-folder.ts';
 import { openJournalReader } from '../store/journal/sqlite-reader.ts';
 import { lockFolder } from '../store/lock.ts';
+import type { FilesPort } from '../vault/files/port.ts';
 import type { MassDeletionNotice } from '../vault/files/removal-count.ts';
 import { consultCopies } from './consult-copies.ts';
 import { CopierThread, type CopierThreadData } from './copies-link.ts';
@@ -39,6 +40,8 @@ export interface ThreadedOptions extends CoreOptions {
   readonly copying: Omit<CopierThreadData, 'dataFolder' | 'instance'>;
   /** A credential takes away more than it usually would. */
   readonly onMassDeletion: (notice: MassDeletionNotice) => void;
+  /** A proof opened a vault for the first time. */
+  readonly onOpened: (unlocked: Unlocked, vault: VaultChoice, files: FilesPort) => void;
 }
 
 export interface ThreadedCore extends Core {
@@ -91,7 +94,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
       files: withMedia(
         media,
         newer === undefined,
-        remembered((unlocked, vault) => {
+        remembered(options.onOpened, (unlocked, vault) => {
           const request = openRequestFor(instance, unlocked, vault);
           if (request === undefined) return undefined;
           const port = linkVault(threads.of(request.vault), request, options.alarms);
@@ -143,7 +146,7 @@ function writtenBy(thread: JournalThread | undefined, dataFolder: string): Journ
 }
 
 /** A link is made once for a proof and vault; it goes with the proof. */
-function remembered(make: Core['files']): Core['files'] {
+function remembered(onOpened: ThreadedOptions['onOpened'], make: Core['files']): Core['files'] {
   const links = new WeakMap<Unlocked, Map<VaultChoice, ReturnType<Core['files']>>>();
   return (unlocked, vault) => {
     let made = links.get(unlocked);
@@ -151,8 +154,12 @@ function remembered(make: Core['files']): Core['files'] {
       made = new Map();
       links.set(unlocked, made);
     }
-    if (!made.has(vault)) made.set(vault, make(unlocked, vault));
-    return made.get(vault);
+    const known = made.get(vault);
+    if (known !== undefined) return known;
+    const link = make(unlocked, vault);
+    made.set(vault, link);
+    if (link !== undefined) onOpened(unlocked, vault, link);
+    return link;
   };
 }
 

@@ -52,6 +52,7 @@ async function routesWith(core: Core): Promise<readonly Route[]> {
     links: new LinkVisits(core.instance, throttle),
     keys: new KeyChanges(core),
     copies: new CopyControl(core, usualProof),
+    errands: { bringsBack: async () => false },
     firstRunToken: 'unused',
     sessions: new Sessions(core.instance, throttle),
     trace: new Trace({

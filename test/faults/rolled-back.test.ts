@@ -165,6 +165,9 @@ it('works: nothing is lost: server reset or restored: after a deliberate fork cl
     // What nobody but the copy has: the laptop loses its film before it could be uploaded again.
     const film = readFileSync(join(laptop.folder, 'film.mp4'));
     rmSync(join(laptop.folder, 'film.mp4'));
+    // And a letter that was written on meanwhile.
+    const letterOfCopy = laptop.hashes.get('letter.txt');
+    laptop.write('letter.txt', 5000);
     const before = laptop.hashes;
     restoreAll(world);
     const args = ['--from', today, '--data', world.server.dataFolder];
@@ -186,11 +189,13 @@ it('works: nothing is lost: server reset or restored: after a deliberate fork cl
       writeFileSync(password, `${server.account?.password ?? ''}\n`);
       const recovered = await coffre(['copy', 'recover', 'alice', '--password-file', password, ...args]);
       assert.equal(recovered.code, 0, recovered.err);
-      const [name] = ((await client.list('f')) ?? [])
-        .map((each) => each.name)
-        .filter((each) => each.startsWith('film'));
-      assert.match(name ?? '', /^film \(conflict \d{4}-\d\d-\d\d\)\.mp4$/);
-      assert.equal(hashOf((await client.get(`f/${name}`)).body), hashOf(film));
+      // The vault knows of no other file there, so it comes back where it was; what only the copy has of the letter, which it
+      // knows, beside it.
+      const names = ((await client.list('f')) ?? []).map((each) => each.name).sort();
+      assert.equal(names.length, 4);
+      assert.match(names.join(), /^film\.mp4,letter \(conflict \d{4}-\d\d-\d\d\)\.txt,letter\.txt,photo\.jpg$/);
+      assert.equal(hashOf((await client.get('f/film.mp4')).body), hashOf(film));
+      assert.equal(hashOf((await client.get(`f/${names[1]}`)).body), letterOfCopy);
       const again = await coffre(['copy', 'recover', 'alice', '--password-file', password, ...args]);
       assert.match(again.out, /0 files came back/);
       await checkChains(server.dataFolder);

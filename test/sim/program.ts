@@ -28,6 +28,7 @@ import { broken } from './violation.ts';
 const openGate: Core['gate'] = {
   status: async () => ({ everything: undefined, vaults: [] }),
   lookAtChunks: async () => undefined,
+  behind: async () => undefined,
   consult: () => undefined,
   report: async () => undefined,
   maintain: async () => undefined,

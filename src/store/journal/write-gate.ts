@@ -143,14 +143,19 @@ export class WriteGate {
     // The folder may be back.
     if (this.#everything !== undefined) await this.lookAtChunks();
     this.#assertWhole();
+    const why = await this.behind(vault);
+    if (why !== undefined) throw new Fault('read-only', why);
+  }
+
+  /** Why what stands in the journal may be an older state than what was seen of it, or another branch; asks the copies once. */
+  async behind(vault: VaultId): Promise<string | undefined> {
     let asked = this.#asked.get(vault);
     if (asked === undefined) {
       asked = this.#ask(vault).then((why) => this.report(vault, why));
       this.#asked.set(vault, asked);
     }
     await asked;
-    const why = this.#lost.get(vault) ?? this.#elsewhere.get(vault);
-    if (why !== undefined) throw new Fault('read-only', why);
+    return this.#lost.get(vault) ?? this.#elsewhere.get(vault);
   }
 
   #assertWhole(): void {

@@ -12,6 +12,7 @@ import { type ControlCommands, command, ticketSchema, vaultKindSchema } from './
 import type { Tickets } from './control-tickets.ts';
 import { done, refuse } from './control-values.ts';
 import type { Core } from './core.ts';
+import { realClock } from './real-world.ts';
 
 const from = z.array(z.string().min(1).max(4096)).max(16);
 const vaultId = z.string().regex(/^[0-9a-f]{32}$/);

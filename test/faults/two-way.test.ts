@@ -2,13 +2,12 @@
 import { strict as assert } from 'node:assert';
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { filesIn } from '../e2e/files-in.ts';
 import { coffre } from '../support/cli.ts';
 import { restart, startServer, type TestServer } from '../support/server.ts';
 import { checkChains } from './chains.ts';
@@ -40,10 +39,10 @@ async function frontDoor(): Promise<Door> {
 }
 
 type Hashes = ReadonlyMap<string, string>;
+/** Of the files that people see; what the mirror keeps of its own changes while it runs. */
 function hashesIn(folder: string): Hashes {
-  const lines = filesIn(folder).filter((path) => !path.startsWith('.coffre-mirror'));
-  const names = lines.map((line) => line.slice(0, line.lastIndexOf(' ')));
-  return new Map(names.map((name) => [name, hashOf(readFileSync(join(folder, name)))]));
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(files.map(({ name }) => [name, hashOf(readFileSync(join(folder, name)))]));
 }
 
 function assertNothingGone(before: Hashes, now: Hashes): void {

@@ -19,7 +19,7 @@ const pictureFolder: string = process.env['COFFRE_PICTURES'] ?? join(tmpdir(), '
 const patienceMs = 60_000;
 
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } } as const;
-export type Size = keyof typeof sizes;
+type Size = keyof typeof sizes;
 
 export interface Visit {
   readonly page: Page;
@@ -91,7 +91,7 @@ interface AxeFinding {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Fails when axe finds something serious or critical on the page as it is now. */
-export async function isAccessible(page: Page, where: string): Promise<void> {
+async function isAccessible(page: Page, where: string): Promise<void> {
   await page.evaluate(axeSource);
   const { violations } = (await page.evaluate(
     `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`,

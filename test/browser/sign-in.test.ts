@@ -40,6 +40,19 @@ describe('signing in with a browser', { skip: noBrowser }, () => {
     await close();
   });
 
+  it('works: Web: another tab goes on with the same session, and a sign-out ends it in both', async () => {
+    const { page, context, close } = await visit(browser, home.server.url);
+    await signIn(page, home.alice);
+    const other = await context.newPage();
+    await other.goto('/account');
+    await other.getByRole('heading', { level: 1, name: 'Account and devices' }).waitFor();
+    await other.getByRole('button', { name: 'Account: alice' }).click();
+    await other.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByText('You are signed out.').waitFor();
+    await other.getByText('You are signed out.').waitFor();
+    await close();
+  });
+
   it('works: Web: the application speaks the language of the browser, and another one when it is chosen', async () => {
     for (const [language, word, title] of [
       ['fr', 'Se connecter', 'Se connecter · Coffre'],

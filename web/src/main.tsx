@@ -7,6 +7,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.ts';
+import { takeUpSession } from './api/session.ts';
 import { router } from './router.tsx';
 import { Dialogs } from './ui/dialogs.tsx';
 import { cssVariables, theme } from './ui/theme.ts';
@@ -20,6 +21,8 @@ const styleNonce = document.getElementById('style-nonce')?.nonce ?? '';
 
 // The library that holds the page still behind a dialog adds its style with the nonce that stands here.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce });
+
+await takeUpSession();
 
 createRoot(document.getElementById('root') ?? document.body).render(
   <StrictMode>

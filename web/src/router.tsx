@@ -8,7 +8,7 @@ import {
   type RouterHistory,
   useNavigate,
 } from '@tanstack/react-router';
-import { type JSX, useEffect } from 'react';
+import { type ComponentType, type JSX, useEffect } from 'react';
 import type { Me } from '#faces/api/contract/account.ts';
 import { useApi } from './api/hooks.ts';
 import { useEnding, useSession } from './api/session.ts';
@@ -52,11 +52,28 @@ function waysFor(isOperator: boolean): readonly Way[] {
     .toSorted((one, other) => one.order - other.order);
 }
 
+/** Not more often: a page that cannot be loaded at all says so. */
+const reloadEveryMs = 60_000;
+const reloadedKey = 'coffre.reloaded';
+
+/** After an upgrade of the server the files of before are gone: the whole application is loaded again, once. */
+async function loaded(page: Page): Promise<ComponentType> {
+  try {
+    return await page.load();
+  } catch (error) {
+    if (navigator.onLine && Date.now() - Number(sessionStorage.getItem(reloadedKey)) > reloadEveryMs) {
+      sessionStorage.setItem(reloadedKey, String(Date.now()));
+      location.reload();
+    }
+    throw error;
+  }
+}
+
 function routeOf(page: Page): AnyRoute {
   return createRoute({
     getParentRoute: () => (page.audience === 'visitor' ? root : inside),
     path: page.path,
-    component: lazyRouteComponent(async () => ({ default: await page.load() })),
+    component: lazyRouteComponent(async () => ({ default: await loaded(page) })),
     pendingComponent: Loading,
     errorComponent: Crashed,
   });

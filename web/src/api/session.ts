@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { makeStore } from '../ui/store.ts';
+import { askOtherTabs, hideSession, listenToOtherTabs, showSession, tellBegan, tellEnded } from './other-tabs.ts';
 
 /** What this browser keeps of a session: the key is one half, the cookie that no script can read is the other. */
 export interface Session {
@@ -33,14 +34,32 @@ interface State {
 const store = makeStore<State>({ session: stored(), ending: undefined });
 const endListeners = new Set<() => void>();
 
-// Signed in or out in another tab: this one follows.
-window.addEventListener('storage', (event) => {
-  if (event.key !== storageKey || sessionStorage.getItem(storageKey) !== null) return;
-  const session = stored();
-  if (session?.key === store.get().session?.key) return;
-  if (session === undefined) endSession('signed-out');
-  else location.reload();
+listenToOtherTabs({
+  current: () => store.get().session,
+  onBegan: () => {
+    sessionStorage.removeItem(storageKey);
+    location.reload();
+  },
+  onEnded: () => {
+    if (store.get().session !== undefined) forget('signed-out');
+  },
 });
+
+/** A tab that was just opened goes on with the session of another one. */
+export async function takeUpSession(): Promise<void> {
+  if (store.get().session !== undefined) {
+    showSession();
+    return;
+  }
+  const session = await askOtherTabs();
+  if (session !== undefined) keep(session, sessionStorage);
+}
+
+function keep(session: Session, storage: Storage): void {
+  storage.setItem(storageKey, JSON.stringify(session));
+  store.set({ session, ending: undefined });
+  showSession();
+}
 
 export function currentSession(): Session | undefined {
   return store.get().session;
@@ -59,20 +78,29 @@ export function isSessionKept(): boolean {
   return localStorage.getItem(storageKey) !== null;
 }
 
-/** @param keep whether it outlives the window: the owner says that this device is theirs. */
-export function beginSession(session: Session, keep: boolean): void {
-  sessionStorage.removeItem(storageKey);
-  localStorage.removeItem(storageKey);
-  (keep ? localStorage : sessionStorage).setItem(storageKey, JSON.stringify(session));
-  store.set({ session, ending: undefined });
+/** @param isKept whether it outlives the window: the owner says that this device is theirs. */
+export function beginSession(session: Session, isKept: boolean): void {
+  clear();
+  keep(session, isKept ? localStorage : sessionStorage);
+  tellBegan();
 }
 
-/** Nothing of the account stays in this window. */
+/** Nothing of the account stays in this browser, in whatever tab. */
 export function endSession(ending: Ending): void {
-  sessionStorage.removeItem(storageKey);
-  localStorage.removeItem(storageKey);
+  forget(ending);
+  tellEnded();
+}
+
+function forget(ending: Ending): void {
+  clear();
   for (const listener of endListeners) listener();
   store.set({ session: undefined, ending });
+}
+
+function clear(): void {
+  sessionStorage.removeItem(storageKey);
+  localStorage.removeItem(storageKey);
+  hideSession();
 }
 
 /** For whatever holds answers: it is told before anything else is shown. */

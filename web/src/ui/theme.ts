@@ -92,5 +92,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-lagoon-light': 'rgba(74, 167, 159, 0.16)',
     '--mantine-color-lagoon-light-hover': 'rgba(74, 167, 159, 0.22)',
     '--mantine-color-lagoon-light-color': 'var(--mantine-color-lagoon-2)',
+    '--mantine-color-orange-light': 'rgba(253, 126, 20, 0.16)',
+    '--mantine-color-orange-light-color': 'var(--mantine-color-orange-2)',
+    '--mantine-color-red-light': 'rgba(250, 82, 82, 0.16)',
+    '--mantine-color-red-light-color': 'var(--mantine-color-red-2)',
   },
 });

@@ -7,6 +7,7 @@ import type { NavigationPlace } from '../pages/page.ts';
 import { AccountMenu } from './account-menu.tsx';
 import styles from './frame.module.css';
 import { Logo } from './logo.tsx';
+import { MaintenanceNote } from './maintenance.tsx';
 import { words } from './words.ts';
 
 export interface Way extends NavigationPlace {
@@ -53,6 +54,7 @@ export function Frame({ ways }: { readonly ways: readonly Way[] }): JSX.Element 
         </div>
       </header>
       <main id="content" ref={content} tabIndex={-1} className={styles['content']}>
+        <MaintenanceNote />
         <Outlet />
       </main>
       <PhoneBar ways={ways} />

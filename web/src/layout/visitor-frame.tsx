@@ -3,6 +3,7 @@ import type { JSX, ReactNode } from 'react';
 import { useDocumentTitle } from '../ui/page.tsx';
 import { Logo } from './logo.tsx';
 import { LookAndLanguage } from './look-and-language.tsx';
+import { MaintenanceNote } from './maintenance.tsx';
 import styles from './visitor-frame.module.css';
 
 interface VisitorFrameProps {
@@ -32,6 +33,7 @@ export function VisitorFrame({ title, lead, isWide = false, children }: VisitorF
             </Title>
             {lead !== undefined && <Text c="dimmed">{lead}</Text>}
           </Stack>
+          <MaintenanceNote />
           {children}
         </Stack>
       </Paper>

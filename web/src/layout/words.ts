@@ -21,6 +21,9 @@ export const words = {
     crashedTitle: 'This page met a mistake',
     crashedText: 'Nothing was lost. Load it again; if it comes back, tell the operator.',
     reload: 'Load again',
+    maintenanceTitle: 'Maintenance',
+    maintenanceText:
+      'The server is being looked after. Everything can be read; nothing can be stored or changed for now.',
   },
   fr: {
     skip: 'Aller au contenu',
@@ -44,6 +47,9 @@ export const words = {
     crashedTitle: 'Cette page a rencontré une erreur',
     crashedText: 'Rien n’est perdu. Rechargez-la ; si cela revient, dites-le à l’opérateur.',
     reload: 'Recharger',
+    maintenanceTitle: 'Maintenance',
+    maintenanceText:
+      'On travaille sur le serveur. Tout peut être lu ; rien ne peut être déposé ni changé pour le moment.',
   },
   de: {
     skip: 'Zum Inhalt springen',
@@ -67,5 +73,7 @@ export const words = {
     crashedTitle: 'Diese Seite ist auf einen Fehler gestoßen',
     crashedText: 'Nichts ging verloren. Laden Sie sie neu; kommt es wieder, sagen Sie es dem Betreiber.',
     reload: 'Neu laden',
+    maintenanceTitle: 'Wartung',
+    maintenanceText: 'Am Server wird gearbeitet. Alles kann gelesen, nichts abgelegt oder geändert werden.',
   },
 };

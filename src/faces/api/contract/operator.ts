@@ -34,6 +34,17 @@ export interface ReaperState {
   readonly erased: { readonly count: number; readonly bytes: number };
 }
 
+/** Whose sessions or answers came near somebody else; nothing was shown. */
+export interface Incident {
+  readonly kind: 'stamp-mismatch' | 'mixed-halves' | 'moved-row';
+  /** Null when nobody can know whose it was. */
+  readonly account: string | null;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** Counted at most once a minute. */
+  readonly times: number;
+}
+
 /** A credential took away many files within an hour; all of it is kept. */
 export interface MassDeletion {
   readonly timeMs: number;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Incident } from '../contract/operator.ts';
 import { type Endpoint, personal } from '../endpoint.ts';
 
-const incident = z.object({
+const incident: z.ZodType<Incident> = z.object({
   kind: z.enum(['stamp-mismatch', 'mixed-halves', 'moved-row']),
   account: z.string().nullable().describe('null when nobody can know whose it was'),
   firstMs: z.number(),

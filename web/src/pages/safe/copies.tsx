@@ -89,7 +89,7 @@ function CopyRow({ copy }: { readonly copy: CopyState }): JSX.Element {
   );
 }
 
-function Proof({ proof }: { readonly proof: ProofState }): JSX.Element {
+export function Proof({ proof }: { readonly proof: ProofState }): JSX.Element {
   const w = useWords(words);
   const { ago, duration, percent } = useFormats();
   const { provenMs, readShare, drill } = proof;

@@ -7,7 +7,7 @@ import { chunkFolderProblem } from '#store/chunks/folder-check.ts';
 import { storedBytes } from '#store/chunks/stored-bytes.ts';
 import type { JournalReader } from '#store/journal/journal.ts';
 import type { Place } from '#store/places/place.ts';
-import { type Bandwidth, ByteBudget } from './pace.ts';
+import { type Bandwidth, ByteBudget, type Pace } from './pace.ts';
 
 export interface SenderParts {
   readonly place: Place;
@@ -18,6 +18,8 @@ export interface SenderParts {
   /** Bytes of chunks in memory at once. */
   readonly budgetBytes: number;
   readonly bandwidth: Bandwidth | undefined;
+  /** Steps back after each chunk while others wait for an answer. */
+  readonly pace?: Pace | undefined;
   readonly stopping: AbortSignal;
   readonly onSent: (bytes: number) => void;
   readonly onLost: (id: ChunkId, state: 'damaged' | 'missing') => void;
@@ -72,6 +74,7 @@ export class ChunkSender {
       await bandwidth?.take(stored.bytes.length);
       await place.put(chunkName(id), stored.bytes);
       onSent(stored.bytes.length);
+      await this.#parts.pace?.rest();
       return;
     }
     if (!isDropped) await this.#noteLost(id, stored.kind);

@@ -7,7 +7,7 @@ import type { Head, JournalReader } from '#store/journal/journal.ts';
 import type { Place } from '#store/places/place.ts';
 import { Copier } from './copier.ts';
 import type { CopyIdentity } from './copy-marker-check.ts';
-import type { Bandwidth } from './pace.ts';
+import type { Bandwidth, Pace } from './pace.ts';
 import type { Followed } from './vault-follower.ts';
 
 export interface FollowedCopy {
@@ -23,6 +23,7 @@ export interface FollowerWorld {
   readonly clock: Clock;
   readonly budgetBytes: number;
   readonly bandwidth: Bandwidth | undefined;
+  readonly pace?: Pace | undefined;
   /** A mistake of the program ended the following of one copy. */
   readonly onBug: (error: unknown) => void;
 }
@@ -162,7 +163,7 @@ export class CopyFollower {
   }
 
   async #open(): Promise<Copier> {
-    const { instance, journal, chunks, budgetBytes, bandwidth } = this.#world;
+    const { instance, journal, chunks, budgetBytes, bandwidth, pace } = this.#world;
     const identity: CopyIdentity = { copy: this.#followed.copy, instance };
     return new Copier(identity, {
       place: await this.#followed.open(),
@@ -171,6 +172,7 @@ export class CopyFollower {
       atATime: this.#followed.atATime,
       budgetBytes,
       bandwidth,
+      pace,
       stopping: this.#stopping.signal,
       onSent: (bytes) => {
         this.#sentBytes += bytes;

@@ -69,8 +69,8 @@ export interface Pace {
   readonly restedMs: number;
 }
 
-/** While there are requests, work takes a fifth of the time at most. */
-const restForWork = 4;
+/** While there are requests, work takes a fifth of the time at most, unless more was asked for. */
+const usualRestForWork = 4;
 const longestRestMs = 2000;
 const shortestRestMs = 5;
 
@@ -78,16 +78,21 @@ export class CourteousPace implements Pace {
   readonly #requests: () => number;
   readonly #elapsedMs: () => number;
   readonly #sleep: Sleep;
+  readonly #restForWork: number;
   #seen: number;
   #sinceMs: number;
   #restedMs = 0;
   #resting: Promise<void> | undefined;
 
-  /** @param requests a count of what was begun and ended: when it has moved, somebody is there. */
-  constructor(requests: () => number, elapsedMs: () => number, sleep: Sleep) {
+  /**
+   * @param requests a count of what was begun and ended: when it has moved, somebody is there.
+   * @param restForWork how many times as long as it worked it rests then.
+   */
+  constructor(requests: () => number, elapsedMs: () => number, sleep: Sleep, restForWork: number = usualRestForWork) {
     this.#requests = requests;
     this.#elapsedMs = elapsedMs;
     this.#sleep = sleep;
+    this.#restForWork = restForWork;
     this.#seen = requests();
     this.#sinceMs = elapsedMs();
   }
@@ -108,7 +113,7 @@ export class CourteousPace implements Pace {
     const workedMs = now - this.#sinceMs;
     const isBusy = requests !== this.#seen;
     this.#seen = requests;
-    if (isBusy) await this.#sleep(Math.min(longestRestMs, Math.max(shortestRestMs, workedMs * restForWork)));
+    if (isBusy) await this.#sleep(Math.min(longestRestMs, Math.max(shortestRestMs, workedMs * this.#restForWork)));
     const after = this.#elapsedMs();
     if (isBusy) this.#restedMs += after - now;
     this.#sinceMs = after;

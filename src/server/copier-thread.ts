@@ -29,7 +29,18 @@ const alarms = {
     port.postMessage({ bug: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
 };
 const pace = new CourteousPace(() => count.now, realElapsedMs, realSleep);
-const copies = new CopiesHere({ instance, journal, chunks, disk, bytesPerSecond, folderPuts, ...alarms });
+/** A copy that is behind is worse than one that was not proven yet: copying steps back less. */
+const copyingPace = new CourteousPace(() => count.now, realElapsedMs, realSleep, 1);
+const copies = new CopiesHere({
+  instance,
+  journal,
+  chunks,
+  disk,
+  bytesPerSecond,
+  folderPuts,
+  pace: copyingPace,
+  ...alarms,
+});
 const proof = new ProofHere({
   instance,
   journal,

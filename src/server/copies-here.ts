@@ -2,7 +2,7 @@ import { utf8 } from '../base/bytes.ts';
 import { isFault } from '../base/fault.ts';
 import type { VaultId } from '../base/ids.ts';
 import { CopyFollower, type CopyProgress, type FollowerWorld } from '../copies/copy-follower.ts';
-import { Bandwidth } from '../copies/pace.ts';
+import { Bandwidth, type Pace } from '../copies/pace.ts';
 import type { ChunkStore } from '../store/chunks/chunk-store.ts';
 import type { Disk } from '../store/disk.ts';
 import type { JournalReader } from '../store/journal/journal.ts';
@@ -18,6 +18,8 @@ export interface CopiesHereParts {
   /** Of the data folder, for the notes. */
   readonly disk: Pick<Disk, 'replace' | 'makeFolder'>;
   readonly bytesPerSecond: number | undefined;
+  /** Beside a server. */
+  readonly pace?: Pace | undefined;
   /** At once, to a folder. */
   readonly folderPuts: number;
   readonly onStop: (why: string) => void;
@@ -47,7 +49,7 @@ export class CopiesHere {
 
   constructor(parts: CopiesHereParts) {
     this.#parts = parts;
-    const { instance, journal, chunks, bytesPerSecond, onBug } = parts;
+    const { instance, journal, chunks, bytesPerSecond, pace, onBug } = parts;
     this.#world = {
       instance,
       journal,
@@ -55,6 +57,7 @@ export class CopiesHere {
       clock: realClock,
       budgetBytes,
       bandwidth: bytesPerSecond === undefined ? undefined : new Bandwidth(bytesPerSecond, realClock, realSleep),
+      pace,
       onBug,
     };
     this.#timer = setInterval(() => void this.#noteAll(), noteEveryMs);

@@ -1,9 +1,10 @@
 // Every word of the application in every language: the compiler asks for what is missing, this for what is left over or
 // was copied and not translated.
 import { strict as assert } from 'node:assert';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { it } from 'node:test';
+import { words as problemWords } from '../../web/src/api/problem-words.ts';
 
 const sources = join(import.meta.dirname, '..', '..', 'web', 'src');
 const languages = ['en', 'fr', 'de'] as const;
@@ -13,7 +14,7 @@ type Translated = Readonly<Record<(typeof languages)[number], Words>>;
 
 function filesOfWords(): readonly string[] {
   return readdirSync(sources, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.name === 'words.ts')
+    .filter((entry) => /^(problem-)?words\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => relative(sources, path) !== join('api', 'words.ts'));
 }
@@ -46,4 +47,23 @@ it('works: Web: every word is there in English, French and German', async () => 
       );
     }
   }
+});
+
+/** Codes of refusals as they stand in the sources of the API: in a problem that is made there, and in its tables. */
+function codesOfTheApi(): ReadonlySet<string> {
+  const folder = join(import.meta.dirname, '..', '..', 'src', 'faces', 'api');
+  const texts = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+  const patterns = [/new ApiProblem\(\s*\d+,\s*'([a-z-]+)'/g, /^ {2}'?([a-z-]+)'?: \[\d+, '/gm];
+  return new Set(
+    texts.flatMap((text) => patterns.flatMap((each) => [...text.matchAll(each)].map(([, code = '']) => code))),
+  );
+}
+
+it('every refusal of the API has words for a person', () => {
+  const codes = codesOfTheApi();
+  assert.ok(codes.has('over-quota') && codes.has('wrong-proof'), [...codes].join());
+  const known = new Set([...Object.keys(problemWords.en.known), 'too-many-guesses']);
+  assert.deepEqual([...codes].filter((code) => !known.has(code)).sort(), []);
 });

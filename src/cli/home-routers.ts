@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { toHex } from '#base/bytes.ts';
 import { adopt, isUbus } from '#home/adopt.ts';
+import { readChange } from '#home/change-file.ts';
 import { askNeighbours, isHomeAddress } from '#home/discover.ts';
 import type { Endpoint } from '#home/openwrt/pinned-request.ts';
 import { isAdopted, isRouterName, type RouterRecord } from '#home/routers.ts';
@@ -92,6 +93,12 @@ export function adoptRouter(context: Context): Promise<Ending> {
           'wrong-proof',
           `Its certificate is ${adoption.seen}. No password was sent; it was not adopted.`,
         );
+      case 'other-device':
+        throw new Failure(
+          'wrong-proof',
+          `Another device answers there: ${adoption.board} (${adoption.macAddress}). It was not adopted.`,
+          'adopt it under another --label, or forget the old one',
+        );
       case 'wrong-rights':
         throw new Failure(
           'refused',
@@ -131,7 +138,7 @@ async function recordFor(home: Home, endpoint: Endpoint, name: string): Promise<
     if (known !== undefined && isAdopted(known) && known.address !== endpoint.address)
       throw new Failure('conflict', `${name} is the router at ${known.address}.`, 'give another --label, or forget it');
     const password = known?.password ?? toHex(realRandomness.bytes(20));
-    const record: RouterRecord = { version: 1, name, ...endpoint, password };
+    const record: RouterRecord = { version: 1, name, ...endpoint, password, pinned: known?.pinned };
     if (known === undefined) await home.routers.save(record);
     return record;
   });
@@ -141,6 +148,12 @@ export function forgetRouter(context: Context): Promise<Ending> {
   return withHome(context, false, async (home) => {
     const name = context.args.operand(0);
     if ((await home.routers.find(name)) === undefined) throw new Failure('not-found', `There is no router ${name}.`);
+    if ((await readChange(home.disk, name)) !== undefined)
+      throw new Failure(
+        'conflict',
+        'A change waits on this router.',
+        '`coffre home confirm` or `coffre home undo` first',
+      );
     await home.locked(() => home.routers.forget(name));
     context.terminal.line(
       `Forgotten: ${name}. Its snapshots and history stay. On the router: uci delete rpcd.coffre; uci commit rpcd`,

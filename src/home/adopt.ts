@@ -11,6 +11,8 @@ export type Adoption =
   /** The owner has to run this on the router; then again. */
   | { readonly kind: 'needs-setup'; readonly script: string; readonly certificate: string | undefined }
   | { readonly kind: 'other-certificate'; readonly seen: string }
+  /** Adopted before, and another one now. */
+  | { readonly kind: 'other-device'; readonly board: string; readonly macAddress: string }
   | { readonly kind: 'wrong-rights'; readonly beyond: readonly string[]; readonly missing: readonly string[] };
 
 /** Whether something that speaks ubus answers there. Sends no password. */
@@ -35,6 +37,10 @@ export async function adopt(record: RouterRecord, fingerprint: string | undefine
   const certificate = scheme === 'https' ? await certificateOf(endpoint) : undefined;
   if (fingerprint !== undefined && certificate?.startsWith(fingerprint) !== true)
     return { kind: 'other-certificate', seen: certificate ?? 'none' };
+  // One that was adopted before is still the same one, or the password goes nowhere: only `forget` ends that.
+  const known = record.pinned;
+  if (known !== undefined && known.certificate !== null && known.certificate !== certificate)
+    return { kind: 'other-certificate', seen: certificate ?? 'none' };
   // From here on only that one: the password goes to no other.
   const pinned: Pinned = { endpoint, fingerprint: certificate };
   const made = await login(pinned, routerUser, record.password, 300);
@@ -42,6 +48,8 @@ export async function adopt(record: RouterRecord, fingerprint: string | undefine
   const { beyond, missing } = compareRights(made.rights);
   if (beyond.length > 0 || missing.length > 0) return { kind: 'wrong-rights', beyond, missing };
   const { board, macAddress } = await readIdentity(pinned, made.session);
+  if (known !== undefined && (known.board !== board || known.macAddress !== macAddress))
+    return { kind: 'other-device', board, macAddress };
   const adoptedAt = new Date(clock.nowMs()).toISOString();
   return {
     kind: 'adopted',

@@ -40,10 +40,16 @@ describe('adopting a (modelled) router', () => {
     const record = hub.read('routers', 'router', 'router.json');
     writeFileSync(path, record.replace(/"port": \d+/, `"port": ${port}`));
     const refused = await hub.run('status');
+    const again = await hub.run('adopt', `https://127.0.0.1:${port}`);
+    const plainly = new ModelledRouter();
+    const unencrypted = await hub.run('adopt', `http://127.0.0.1:${await plainly.listen()}`);
+    await plainly.close();
     writeFileSync(path, record);
+    for (const { code, err } of [again, unencrypted]) assert.equal(code, 4, err);
+    assert.ok(!plainly.calls.includes('session login'));
     assert.equal(refused.code, 4, refused.err);
     assert.match(refused.err, /its certificate is/);
-    assert.deepEqual(impostor.calls, []);
+    assert.ok(!impostor.calls.includes('session login'), String(impostor.calls));
     await impostor.close();
   });
 

@@ -4,7 +4,6 @@ import type { Rights } from './ubus.ts';
 const aclGroup = 'coffre-home';
 const aclPath: string = `/usr/share/rpcd/acl.d/${aclGroup}.json`;
 export const routerUser = 'coffre';
-const imagePath = '/tmp/coffre-image.bin';
 
 /** Configurations that the hub changes; each is in every snapshot. */
 export const changedConfigs: readonly string[] = ['network', 'wireless', 'dhcp', 'firewall'];
@@ -32,11 +31,9 @@ const granted: AccessList = {
     uci: readConfigs,
   },
   write: {
-    'cgi-io': ['upload'],
-    file: { [imagePath]: ['write'] },
     ubus: {
       session: ['destroy'],
-      system: ['reboot', 'validate_firmware_image', 'sysupgrade'],
+      system: ['reboot'],
       uci: ['add', 'set', 'delete', 'order', 'apply', 'confirm', 'rollback'],
     },
     uci: changedConfigs,

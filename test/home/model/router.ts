@@ -1,8 +1,7 @@
 // A modelled router: what a hub sees of OpenWrt through uhttpd. Derived from OpenWrt's published sources, not a real device:
 //   openwrt/uhttpd ubus.c (JSON-RPC, its errors, its limit), openwrt/rpcd session.c, uci.c, uci.h (sessions, access lists,
-//   apply with its timer), openwrt/cgi-io main.c (upload), openwrt/luci rpcd ucode `luci` and rpcd-mod-luci luci.c (mounts,
+//   apply with its timer), openwrt/luci rpcd ucode `luci` and rpcd-mod-luci luci.c (mounts,
 //   leases, host hints), procd system.c (board, info, reboot). Its clock is moved by hand.
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -31,7 +30,6 @@ export class ModelledRouter {
   readonly sessions: Sessions;
   readonly board: string = 'modelled,router';
   readonly macAddress: string = '02:00:00:00:00:01';
-  readonly files: Map<string, Buffer> = new Map();
   reboots = 0;
   /** Requests that reached it, by object and method. */
   readonly calls: string[] = [];
@@ -39,8 +37,6 @@ export class ModelledRouter {
   onCall: (name: string) => Promise<void> | void = () => undefined;
   /** Called after a request took effect and before its answer goes out. */
   afterCall: (name: string) => Promise<void> | void = () => undefined;
-  /** What sysupgrade does with an image; undefined refuses it. */
-  upgrade: ((image: Buffer) => void) | undefined;
 
   constructor({ certificate }: ModelOptions = {}) {
     this.sessions = new Sessions(
@@ -101,8 +97,6 @@ export class ModelledRouter {
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
     const body = Buffer.concat(parts);
     if (request.method === 'POST' && request.url === '/ubus') await this.#ubus(body, response);
-    else if (request.method === 'POST' && request.url === '/cgi-bin/cgi-upload')
-      await this.#upload(request, body, response);
     else response.writeHead(404).end();
   }
 
@@ -127,8 +121,7 @@ export class ModelledRouter {
     const [status, data] = this.#call(session, object, method, args);
     await this.afterCall(name);
     // The power went in the middle of it: nobody answers any more.
-    if (this.reboots !== rebootsBefore && name !== 'system reboot' && name !== 'system sysupgrade')
-      return void response.destroy();
+    if (this.reboots !== rebootsBefore && name !== 'system reboot') return void response.destroy();
     answer({ result: data === undefined ? [status] : [status, data] });
   }
 
@@ -166,10 +159,6 @@ export class ModelledRouter {
       case 'system reboot':
         this.restart();
         return [0];
-      case 'system validate_firmware_image':
-        return this.files.has(String(args['path'])) ? [0, this.#validated(String(args['path']))] : [4];
-      case 'system sysupgrade':
-        return this.#sysupgrade(String(args['path']));
       default:
         return object === 'uci' ? this.uci.call(session, method, args) : this.#network(object, method);
     }
@@ -241,48 +230,6 @@ export class ModelledRouter {
       default:
         return [3];
     }
-  }
-
-  /** base-files validate_firmware_image: a trailer names the boards that an image is for. */
-  #validated(path: string): Record<string, unknown> {
-    const image = this.files.get(path)?.toString('latin1') ?? '';
-    const valid = image.includes(`"supported_devices":["${this.board}"]`);
-    return { tests: { fwtool_device_match: valid }, valid, forceable: valid, allow_backup: valid };
-  }
-
-  #sysupgrade(path: string): Reply {
-    const image = this.files.get(path);
-    if (image === undefined || this.#validated(path)['valid'] !== true || this.upgrade === undefined) return [9];
-    this.upgrade(image);
-    this.files.clear();
-    this.restart();
-    return [0];
-  }
-
-  /** cgi-io main.c: main_upload. The access list is asked for the upload and for the path. */
-  async #upload(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
-    const say = (answer: Record<string, unknown>): void => {
-      response.writeHead(200, { 'content-type': 'text/plain' }).end(JSON.stringify(answer));
-    };
-    const type = request.headers['content-type'] ?? '';
-    const form = await new Response(body, { headers: { 'content-type': type } }).formData();
-    const session = String(form.get('sessionid'));
-    const path = String(form.get('filename'));
-    const data = form.get('filedata');
-    await this.onCall('upload');
-    if (!this.sessions.allows(session, 'cgi-io', 'upload', 'write'))
-      return say({ message: 'Upload permission denied', failure: [1, 'Operation not permitted'] });
-    if (!this.sessions.allows(session, 'file', path, 'write'))
-      return say({ message: 'Access to path denied by ACL', failure: [1, 'Operation not permitted'] });
-    if (!(data instanceof Blob)) return say({ message: 'No file data received', failure: [22, 'Invalid argument'] });
-    const bytes = Buffer.from(await data.arrayBuffer());
-    this.files.set(path, bytes);
-    await this.afterCall('upload');
-    say({
-      size: bytes.length,
-      checksum: createHash('md5').update(bytes).digest('hex'),
-      sha256sum: createHash('sha256').update(bytes).digest('hex'),
-    });
   }
 }
 

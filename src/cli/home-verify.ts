@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path/posix';
 import { readStatus } from '#home/openwrt/status.ts';
 import { parseOrigin } from '#home/purposes.ts';
-import { offeredImages, TrustedKeys, type Verdict, verifyImage } from '#home/verify-image.ts';
+import { readAnnouncement, writeVerified } from '#home/verified-images.ts';
+import { listed, offeredImages, TrustedKeys, type Verdict, verifyImage } from '#home/verify-image.ts';
 import type { Context } from './command.ts';
 import type { Ending } from './exit-codes.ts';
 import { Failure, usage } from './failure.ts';
@@ -72,6 +73,14 @@ export function verifyStoredImage(context: Context): Promise<Ending> {
     const image = await home.images.bytes(about.sha256);
     const keys = new TrustedKeys(home.disk);
     const verdict = await verifyImage(keys, { image, sha256: about.sha256, sums, signature, board });
+    if (verdict.kind === 'good') {
+      const file = args.text('about');
+      const announcement = file === undefined ? null : readAnnouncement(await readFile(file), listed(sums));
+      if (announcement === undefined)
+        throw new Failure('refused', 'What its maker says (--about) is not in the signed list, or cannot be read.');
+      const { boards, release } = verdict.metadata;
+      await writeVerified(home.disk, about.sha256, { version: 1, key: verdict.key, boards, release, announcement });
+    }
     if (args.flag('json')) terminal.json({ ...verdict, image: about.sha256, board });
     else terminal.line(verdictText(verdict, board));
     return verdict.kind === 'good' ? 'ok' : 'refused';

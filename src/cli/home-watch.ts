@@ -5,6 +5,7 @@ import { type Home, type HomeRouter, openRouters } from '#server/home.ts';
 import type { Context } from './command.ts';
 import type { Ending } from './exit-codes.ts';
 import { outcomeText } from './home-change.ts';
+import { updateText } from './home-update.ts';
 import { withHome } from './home-world.ts';
 
 const usualSeconds = 60;
@@ -36,10 +37,12 @@ async function round({ terminal }: Context, home: Home): Promise<void> {
   }
 }
 
-async function look({ changes, snapshots, devices, link }: HomeRouter): Promise<readonly string[]> {
+async function look({ changes, snapshots, devices, updates, link }: HomeRouter): Promise<readonly string[]> {
   const lines: string[] = [];
   const outcome = await changes.settle();
   if (outcome.kind !== 'none' && outcome.kind !== 'pending') lines.push(outcomeText(outcome));
+  const update = await updates.settle();
+  if (update.kind === 'kept' || update.kind === 'taken-back') lines.push(updateText(update));
   await devices.addTraffic(await readStatus(link));
   await devices.remember(await readDevices(link));
   // While a change waits, what is in force may be gone in a minute.

@@ -1,5 +1,6 @@
 /** Every option of every command: one word means the same wherever it is taken. */
 export type TextOption =
+  | 'about'
   | 'account'
   | 'agree'
   | 'app-password-file'
@@ -74,6 +75,11 @@ export interface OptionSpec {
 }
 
 export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
+  about: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'what its maker says that the image does (update.json), from the signed list',
+  },
   account: { kind: 'text', value: 'NAME', help: 'open the vaults of this account' },
   agree: {
     kind: 'text',

@@ -22,6 +22,8 @@ export const keptAtHome: readonly Kept[] = [
     until: 'until you delete them',
   },
   { what: 'devices seen, their names and times', where: 'routers/NAME/devices.json', until: 'until you delete it' },
+  { what: 'an update that is on its way', where: 'routers/NAME/update.json', until: 'until it ends' },
+  { what: 'which images were installed', where: 'routers/NAME/updates.jsonl', until: 'kept' },
   { what: 'how much went through it', where: 'routers/NAME/traffic.json', until: 'the last 10,000 samples' },
   { what: 'keys that you trust to sign images', where: 'keys/', until: 'until `home update distrust`' },
   { what: 'system images that you stored', where: 'images/', until: 'until you delete them' },

@@ -81,7 +81,7 @@ function bad(why: Extract<Verdict, { kind: 'bad' }>['why'], detail: string): Ver
 }
 
 /** Lines of `HASH *NAME` or `HASH  NAME`. */
-function listed(sums: Uint8Array): ReadonlySet<string> {
+export function listed(sums: Uint8Array): ReadonlySet<string> {
   const lines = new TextDecoder().decode(sums).split('\n');
   return new Set(lines.flatMap((line) => /^([0-9a-f]{64}) [ *]/.exec(line)?.[1] ?? []));
 }

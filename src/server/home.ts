@@ -14,6 +14,7 @@ import { RouterLink } from '#home/openwrt/link.ts';
 import type { Origin, PurposeName } from '#home/purposes.ts';
 import { type AdoptedRouter, isAdopted, Routers } from '#home/routers.ts';
 import { Snapshots } from '#home/snapshots.ts';
+import { Updates } from '#home/updates.ts';
 import type { Disk } from '#store/disk.ts';
 import { openFileDisk } from '#store/disk-files.ts';
 import { lockFolder } from '#store/lock.ts';
@@ -47,14 +48,19 @@ export interface HomeRouter {
   readonly changes: Changes;
   readonly snapshots: Snapshots;
   readonly devices: Devices;
+  readonly updates: Updates;
 }
 
-export function openRouter({ disk, guard }: Pick<Home, 'disk' | 'guard'>, router: AdoptedRouter): HomeRouter {
+export function openRouter(
+  { disk, guard, images }: Pick<Home, 'disk' | 'guard' | 'images'>,
+  router: AdoptedRouter,
+): HomeRouter {
   guard.adopt(router.address, router.port);
   const link = new RouterLink(router);
   const snapshots = new Snapshots(disk, router.name, realClock);
   const changes = new Changes({ disk, clock: realClock, randomness: realRandomness, snapshots }, link);
-  return { router, link, changes, snapshots, devices: new Devices(disk, router.name, realClock) };
+  const updates = new Updates({ disk, clock: realClock, images, snapshots }, link);
+  return { router, link, changes, snapshots, updates, devices: new Devices(disk, router.name, realClock) };
 }
 
 /** All routers that were adopted. */

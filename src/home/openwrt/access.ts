@@ -4,6 +4,8 @@ import type { Rights } from './ubus.ts';
 const aclGroup = 'coffre-home';
 const aclPath: string = `/usr/share/rpcd/acl.d/${aclGroup}.json`;
 export const routerUser = 'coffre';
+/** Where OpenWrt's own pages put an image. */
+export const imagePath = '/tmp/firmware.bin';
 
 /** Configurations that the hub changes; each is in every snapshot. */
 export const changedConfigs: readonly string[] = ['network', 'wireless', 'dhcp', 'firewall'];
@@ -31,9 +33,12 @@ const granted: AccessList = {
     uci: readConfigs,
   },
   write: {
+    'cgi-io': ['upload'],
+    file: { [imagePath]: ['write'], [`/sbin/sysupgrade ${imagePath}`]: ['exec'] },
     ubus: {
+      file: ['exec'],
       session: ['destroy'],
-      system: ['reboot'],
+      system: ['reboot', 'validate_firmware_image'],
       uci: ['add', 'set', 'delete', 'order', 'apply', 'confirm', 'rollback'],
     },
     uci: changedConfigs,

@@ -1,7 +1,8 @@
 // A modelled router: what a hub sees of OpenWrt through uhttpd. Derived from OpenWrt's published sources, not a real device:
 //   openwrt/uhttpd ubus.c (JSON-RPC, its errors, its limit), openwrt/rpcd session.c, uci.c, uci.h (sessions, access lists,
 //   apply with its timer), openwrt/luci rpcd ucode `luci` and rpcd-mod-luci luci.c (mounts,
-//   leases, host hints), procd system.c (board, info, reboot). Its clock is moved by hand.
+//   leases, host hints), openwrt/cgi-io main.c (upload), openwrt/rpcd file.c (exec), base-files validate_firmware_image, procd system.c (board, info, reboot). Its clock is moved by hand.
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -33,6 +34,9 @@ export class ModelledRouter {
   reboots = 0;
   /** Requests that reached it, by object and method. */
   readonly calls: string[] = [];
+  readonly files: Map<string, Buffer> = new Map();
+  /** What an image does to the house once it runs: from its modelled marker. */
+  running: Marker = {};
   /** Called before a request is answered; a test may kill the hub here. */
   onCall: (name: string) => Promise<void> | void = () => undefined;
   /** Called after a request took effect and before its answer goes out. */
@@ -97,6 +101,8 @@ export class ModelledRouter {
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
     const body = Buffer.concat(parts);
     if (request.method === 'POST' && request.url === '/ubus') await this.#ubus(body, response);
+    else if (request.method === 'POST' && request.url === '/cgi-bin/cgi-upload')
+      await this.#upload(request, body, response);
     else response.writeHead(404).end();
   }
 
@@ -121,7 +127,8 @@ export class ModelledRouter {
     const [status, data] = this.#call(session, object, method, args);
     await this.afterCall(name);
     // The power went in the middle of it: nobody answers any more.
-    if (this.reboots !== rebootsBefore && name !== 'system reboot') return void response.destroy();
+    if (this.reboots !== rebootsBefore && name !== 'system reboot' && name !== 'file exec')
+      return void response.destroy();
     answer({ result: data === undefined ? [status] : [status, data] });
   }
 
@@ -159,6 +166,10 @@ export class ModelledRouter {
       case 'system reboot':
         this.restart();
         return [0];
+      case 'system validate_firmware_image':
+        return this.files.has(String(args['path'])) ? [0, this.#validated(String(args['path']))] : [4];
+      case 'file exec':
+        return this.#exec(session, String(args['command']), (args['params'] ?? []) as string[]);
       default:
         return object === 'uci' ? this.uci.call(session, method, args) : this.#network(object, method);
     }
@@ -231,6 +242,80 @@ export class ModelledRouter {
         return [3];
     }
   }
+
+  /** A trailer of fwtool names the boards that an image is for. */
+  #validated(path: string): Record<string, unknown> {
+    const valid = markerOf(this.files.get(path))?.supported_devices?.includes(this.board) === true;
+    return { tests: { fwtool_device_match: valid }, valid, forceable: valid, allow_backup: valid };
+  }
+
+  /** rpcd file.c: the list names the whole command line. What sysupgrade keeps are the settings; RAM is lost. */
+  #exec(session: string, command: string, params: readonly string[]): Reply {
+    if (!this.sessions.allows(session, 'file', [command, ...params].join(' '), 'exec')) return [6];
+    const image = this.files.get(params[0] ?? '');
+    if (command !== '/sbin/sysupgrade' || image === undefined) return [9];
+    this.flash(image);
+    return [0, { code: 0 }];
+  }
+
+  flash(image: Buffer): void {
+    const marker = markerOf(image);
+    this.release = { ...this.release, version: marker?.version?.version ?? 'unknown' };
+    this.running = marker?.modelled ?? {};
+    this.files.clear();
+    this.restart();
+  }
+
+  /** cgi-io main.c: main_upload. The access list is asked for the upload and for the path. */
+  async #upload(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+    const say = (answer: Record<string, unknown>): void => {
+      response.writeHead(200, { 'content-type': 'text/plain' }).end(JSON.stringify(answer));
+    };
+    this.calls.push('upload');
+    await this.onCall('upload');
+    const type = request.headers['content-type'] ?? '';
+    const form = await new Response(Uint8Array.from(body), { headers: { 'content-type': type } }).formData();
+    const [session, path, data] = [String(form.get('sessionid')), String(form.get('filename')), form.get('filedata')];
+    if (!this.sessions.allows(session, 'cgi-io', 'upload', 'write'))
+      return say({ message: 'Upload permission denied', failure: [1, 'Operation not permitted'] });
+    if (!this.sessions.allows(session, 'file', path, 'write'))
+      return say({ message: 'Access to path denied by ACL', failure: [1, 'Operation not permitted'] });
+    if (data === null || typeof data === 'string')
+      return say({ message: 'No file data received', failure: [22, 'Invalid argument'] });
+    const bytes = Buffer.from(await data.arrayBuffer());
+    this.files.set(path, bytes);
+    await this.afterCall('upload');
+    say({ size: bytes.length, sha256sum: createHash('sha256').update(bytes).digest('hex') });
+  }
+}
+
+/** What a modelled image does once it runs, beside what OpenWrt's own metadata says. */
+export interface Marker {
+  readonly needsAccount?: boolean;
+  readonly sends?: readonly string[];
+  readonly hides?: readonly string[];
+}
+
+interface ImageMarker {
+  readonly supported_devices?: readonly string[];
+  readonly version?: { readonly version?: string };
+  readonly modelled?: Marker;
+}
+
+function markerOf(image: Buffer | undefined): ImageMarker | undefined {
+  const json = /\{"supported_devices".*\}/.exec(image?.toString('latin1') ?? '')?.[0];
+  return json === undefined ? undefined : (JSON.parse(json) as ImageMarker);
+}
+
+/** An image as OpenWrt builds them: the system, and fwtool's trailer (fwimage.h) with its metadata. */
+export function modelledImage(version: string, modelled: Marker = {}, board: string = 'modelled,router'): Buffer {
+  const about = { supported_devices: [board], version: { dist: 'OpenWrt', version }, modelled };
+  const data = Buffer.concat([Buffer.alloc(8), Buffer.from(JSON.stringify(about))]);
+  const trailer = Buffer.alloc(16);
+  trailer.writeUInt32BE(0x46577830, 0);
+  trailer.writeUInt8(1, 8);
+  trailer.writeUInt32BE(data.length + 16, 12);
+  return Buffer.concat([Buffer.from(`the system ${version}`), data, trailer]);
 }
 
 const objects: ReadonlySet<string> = new Set([
@@ -241,6 +326,7 @@ const objects: ReadonlySet<string> = new Set([
   'network.device',
   'luci-rpc',
   'luci',
+  'file',
 ]);
 
 function parsed(text: string): Record<string, unknown> | undefined {

@@ -22,8 +22,9 @@ export const lettingGoCommands: readonly Command[] = [
     summary: 'let go of what is beyond the history that is kept',
     details: [
       'Content that nothing of the history reaches (see `coffre horizon`) is listed in a signed entry. It stays where it is',
-      'until `coffre reaper run` erases it, at the earliest when the instance has run for 30 more days. A running server does it',
-      'by itself once a week, in a session with the password; `--automatic off` says no to that, `--status` what became of it.',
+      'until `coffre reaper run` erases it, at the earliest when the instance has run for 30 more days. A running server',
+      'does it by itself once a week, in a session with the password; `--automatic off` says no to that, `--status` what',
+      'became of it.',
     ],
     example: 'coffre sweep alice --plan',
     load: async () => (await import('./sweep.ts')).sweep,

@@ -3,6 +3,7 @@ import { copyCommands, lossCommands } from './commands-of-copies.ts';
 import { damageCommands } from './commands-of-damage.ts';
 import { homeCommands } from './commands-of-home.ts';
 import { lettingGoCommands } from './commands-of-letting-go.ts';
+import { reachCommands } from './commands-of-reach.ts';
 import { maintenanceCommand } from './maintenance-command.ts';
 import { inVault, owner, place } from './option-groups.ts';
 import { upgradeCommand } from './upgrade-command.ts';
@@ -368,7 +369,7 @@ export interface Section {
 }
 
 export const sections: readonly Section[] = [
-  { title: 'Server', commands: [serveCommand, maintenanceCommand, upgradeCommand] },
+  { title: 'Server', commands: [serveCommand, maintenanceCommand, ...reachCommands, upgradeCommand] },
   { title: 'Accounts', commands: accountCommands },
   { title: 'Files', commands: fileCommands },
   { title: 'Time and safety', commands: [...historyCommands, ...lettingGoCommands] },

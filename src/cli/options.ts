@@ -12,6 +12,7 @@ export type TextOption =
   | 'country'
   | 'credentials-file'
   | 'data'
+  | 'directory'
   | 'escrow-file'
   | 'every'
   | 'fingerprint'
@@ -109,6 +110,7 @@ export const optionSpecs: Readonly<Record<OptionName, OptionSpec>> = {
     help: 'what opens the bucket, as JSON (otherwise the AWS_ variables)',
   },
   data: { kind: 'text', value: 'DIR', help: 'the data folder (otherwise COFFRE_DATA, otherwise ./data)' },
+  directory: { kind: 'text', value: 'URL', help: 'the ACME directory of the authority' },
   'escrow-file': { kind: 'text', value: 'FILE', help: 'the offline key that the owner agreed to (an age identity)' },
   every: { kind: 'text', value: 'SECONDS', help: 'how long to wait between two rounds (60 unless set)' },
   force: { kind: 'flag', help: 'replace files that are there already' },

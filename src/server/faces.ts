@@ -11,6 +11,7 @@ import type { OperatorDesk } from '../faces/api/parts.ts';
 import { Tickets } from '../faces/api/tickets.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
 import { deferContinue } from '../faces/dav/expectation.ts';
+import { trustFace } from '../faces/web/trust-face.ts';
 import { webFace } from '../faces/web/web-face.ts';
 import { pieceSizeBytes } from '../format/frame.ts';
 import { vaultKinds } from '../format/instance-operations.ts';
@@ -30,6 +31,7 @@ import type { OwnerErrands } from './owner-errands.ts';
 import { ownerLosses } from './owner-losses.ts';
 import { programVersion } from './program-version.ts';
 import { realClock, realRandomness } from './real-world.ts';
+import { ownRoot } from './tls-files.ts';
 import { readWebFiles } from './web-files.ts';
 
 export interface FaceParts {
@@ -56,6 +58,7 @@ export function addFaces(app: FastifyInstance, parts: FaceParts): void {
   addOperations(app, parts);
   addDav(app, parts);
   addApi(app, parts);
+  trustFace(app, { authority: () => ownRoot(parts.core.places.dataFolder) });
   webFace(app, {
     files: readWebFiles(),
     styleNonce: () => Buffer.from(realRandomness.bytes(16)).toString('base64url'),

@@ -11,6 +11,7 @@ import { Fault } from '../base/fault.ts';
 import type { Config } from './config.ts';
 import { http, https } from './node-http.ts';
 import { hostProblem } from './peer.ts';
+import { reloadTls } from './tls-reload.ts';
 
 /** How long a client may be silent in the middle of a request; a slow upload that goes on is fine. */
 const silenceMs = 120_000;
@@ -43,6 +44,7 @@ export function makeHttp(config: Config, log: FastifyBaseLogger): FastifyInstanc
     else if ((request.raw.headersDistinct['host']?.length ?? 0) > 1) refuse(400, 'A request has one Host header.\n');
     else next();
   });
+  if (config.tls !== undefined) reloadTls(app, config.tls, log);
   return app;
 }
 

@@ -5,6 +5,7 @@ import { useWords } from '../../i18n/language.ts';
 import { VisitorFrame } from '../../layout/visitor-frame.tsx';
 import { Loaded } from '../../ui/states.tsx';
 import { useAuthority } from './authority.ts';
+import styles from './trust.module.css';
 import { words } from './words.ts';
 
 /** For a phone that scanned the code: what it needs to trust the authority of the house. */
@@ -23,7 +24,7 @@ export function TrustPage(): JSX.Element {
             <Alert title={w.compare}>
               <Stack gap="xs">
                 <Text size="sm">{w.compareText}</Text>
-                <Code block>{fingerprint.replaceAll(':', ' ')}</Code>
+                <Code block className={styles['line'] ?? ''}>{fingerprint.replaceAll(':', ' ')}</Code>
               </Stack>
             </Alert>
             <Way title={w.android} text={w.androidText} file="authority.crt" action={w.crt} />

@@ -24,7 +24,9 @@ export function TrustPage(): JSX.Element {
             <Alert title={w.compare}>
               <Stack gap="xs">
                 <Text size="sm">{w.compareText}</Text>
-                <Code block className={styles['line'] ?? ''}>{fingerprint.replaceAll(':', ' ')}</Code>
+                <Code block className={styles['line'] ?? ''}>
+                  {fingerprint.replaceAll(':', ' ')}
+                </Code>
               </Stack>
             </Alert>
             <Way title={w.android} text={w.androidText} file="authority.crt" action={w.crt} />

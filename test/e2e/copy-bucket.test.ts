@@ -69,6 +69,31 @@ it('works: Copies: a bucket is a copy like a folder, with object lock where it i
   assert.equal(await assertCopyIsComplete(world.path('data'), place), 4);
 });
 
+it('works: Copies: a bucket is verified, repaired and drilled by its address or label, with what the instance knows of it', async () => {
+  const [key = ''] = [...bucket.objects.keys()].filter((each) => each.startsWith(chunksPrefix));
+  const settings = {
+    address: bucket.address(),
+    region: bucket.region,
+    credentialsFile: credentialsOf(bucket, 'server').file,
+  };
+  const place = await openPlace(settings, { clock: { nowMs: () => Date.now() }, environment: {} });
+  await place.put(key, new Uint8Array(100).fill(7));
+  const found = await world.run(['copy', 'verify', bucket.address()]);
+  assert.equal(found.code, 7, found.err);
+  assert.ok(found.err.includes(key));
+  const [{ label = '' } = {}] = await world.json<readonly { readonly label: string }[]>(['copy', 'list']);
+  await world.ok(['copy', 'verify', label, '--repair']);
+  assert.match((await world.ok(['copy', 'verify', bucket.address()])).out, /No damage was found/);
+  assert.match((await world.ok(['copy', 'drill', label])).out, /read and hashed/);
+  const { secret } = credentialsOf(bucket, 'server');
+  const status = await world.ok(['copy', 'status', '--json']);
+  assert.ok(!status.out.includes(secret));
+  const { copies } = JSON.parse(status.out) as {
+    readonly copies: readonly { readonly proof: { readonly provenMs: number | null } }[];
+  };
+  assert.ok((copies[0]?.proof.provenMs ?? 0) > 0);
+});
+
 it('refuses a bucket whose locks hold nothing, and credentials that others can read', async () => {
   const { file } = credentialsOf(vain, 'reaper');
   const options = ['--credentials-file', file, '--region', vain.region];

@@ -58,7 +58,7 @@ async function fill(client: DavClient, sizeBytes: number): Promise<ReadonlyMap<s
   throw new Error('the disk did not fill up');
 }
 
-it('a full disk answers 507, reading goes on, nothing is half written, and writing goes on once there is room', {
+it('works: Loss: full disk: it answers 507, reading goes on, nothing is half written, and writing goes on once there is room', {
   skip,
 }, async (t) => {
   await onTmpfs('size=24m', async (first, ballast) => {

@@ -124,7 +124,7 @@ async function started(world: World, work: (server: TestServer, client: DavClien
   }
 }
 
-it('works: nothing is lost: server reset or restored: it is read-only, no client deletes anything, and what a copy holds comes back while it runs', {
+it('works: Loss: server reset or restored: it is read-only, no client deletes anything, and what a copy holds comes back while it runs', {
   skip,
 }, async () => {
   await twoDays(async (world) => {
@@ -157,7 +157,7 @@ it('works: nothing is lost: server reset or restored: it is read-only, no client
   });
 });
 
-it('works: nothing is lost: server reset or restored: after a deliberate fork clients upload again under a new fork number, nothing is deleted locally, and what only the copy has comes back as conflict copies', {
+it('works: Loss: server reset or restored: after a deliberate fork clients upload again under a new fork number, nothing is deleted locally, and what only the copy has comes back as conflict copies', {
   skip,
 }, async () => {
   await twoDays(async (world) => {

@@ -64,7 +64,7 @@ async function setBack(work: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-it('works: nothing is lost: a data folder that was put back as a whole is found out by its copy before the first write, and comes back', async () => {
+it('works: Loss: a data folder that was put back as a whole is found out by its copy before the first write, and comes back', async () => {
   await setBack(async ({ before, cli, run, first }) => {
     await run(async (client) => {
       const put = await client.put('f/letter.txt', Buffer.from('of yesterday'));
@@ -84,7 +84,7 @@ it('works: nothing is lost: a data folder that was put back as a whole is found 
   });
 });
 
-it('works: nothing is lost: a copy repeats the damage: it takes nothing from a primary that is empty, corrupt or set back, and goes on beside the branch that was left', async () => {
+it('works: Loss: a copy repeats the damage: it takes nothing from a primary that is empty, corrupt or set back, and goes on beside the branch that was left', async () => {
   await setBack(async ({ before, cli, copy, run, first }) => {
     const objects = snapshotOf(copy);
     await run(async (client) => {

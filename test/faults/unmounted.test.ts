@@ -37,7 +37,7 @@ async function assertReadOnly(client: DavClient): Promise<void> {
   assert.equal((await client.list('f'))?.length, files);
 }
 
-it('works: nothing is lost: empty or unmounted source taken for a deletion: the server says read-only, deletes nothing, and goes on by itself once the folder is back', async () => {
+it('works: Loss: empty or unmounted source taken for a deletion: the server says read-only, deletes nothing, and goes on by itself once the folder is back', async () => {
   const first = await startServer();
   const chunks = join(first.dataFolder, 'chunks');
   const away = `${first.dataFolder}-chunks`;

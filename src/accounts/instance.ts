@@ -9,7 +9,7 @@ import type { CborValue, Fields } from '../format/cbor.ts';
 import { type InstanceOperation, instanceOperationToCbor } from '../format/instance-operations.ts';
 import type { PublicHeader } from '../format/public-header.ts';
 import type { Journal } from '../store/journal/journal.ts';
-import { lastUseRow, openEphemeral, sealEphemeral, sessionRow } from '../vault/ephemeral.ts';
+import { lastUseRow, openEphemeral, receivedRow, sealEphemeral, sessionRow } from '../vault/ephemeral.ts';
 import { OpenVault } from '../vault/open-vault.ts';
 import { openPublicHeader, signPublicHeader } from '../vault/public-headers.ts';
 import { VaultKeys } from '../vault/vault-keys.ts';
@@ -112,6 +112,31 @@ export class Instance {
     for (const { id, fields } of await this.rows(lastUseRow))
       uses.set(credentialIdOf(id), { timeMs: fields.count('time'), address: fields.text('address') });
     return uses;
+  }
+
+  /** What a link has received in all. */
+  async received(link: CredentialId): Promise<{ readonly bytes: number; readonly files: number }> {
+    const id = idBytes(link);
+    const rows = await this.parts.journal.ephemeral(this.vault, receivedRow);
+    const row = rows.find((each) => equalBytes(each.id, id));
+    const fields = row === undefined ? undefined : openEphemeral(this.#keys, receivedRow, id, row.sealed);
+    return { bytes: fields?.count('bytes') ?? 0, files: fields?.count('files') ?? 0 };
+  }
+
+  /** One more file. Crash before this: the file counts with nobody, which is one more at most. */
+  async noteReceived(link: CredentialId, sizeBytes: number): Promise<void> {
+    const { journal, random } = this.parts;
+    const id = idBytes(link);
+    const { bytes, files } = await this.received(link);
+    const value = { bytes: bytes + sizeBytes, files: files + 1 };
+    const sealed = sealEphemeral(this.#keys, random, receivedRow, id, value);
+    await journal.putEphemeral({
+      vault: this.vault,
+      kind: receivedRow,
+      id,
+      expiresMs: Number.MAX_SAFE_INTEGER,
+      sealed,
+    });
   }
 
   /** Rows of web sessions (docs/format.md §9). One that does not open where it stands means nothing, and is told apart. */

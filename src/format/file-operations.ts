@@ -33,6 +33,9 @@ export type FileOperation =
     }
   | { readonly o: 'drop'; readonly cause: DropCause; readonly days: number }
   | { readonly o: 'horizon'; readonly days: number }
+  | DepositOperation
+  /** What an inbox entry brought was taken in by this entry, or could not be. */
+  | { readonly o: 'take'; readonly entry: number }
   /** The owner has seen, or taken back, the mass deletion that began with this entry. */
   | { readonly o: 'accept'; readonly deletion: number; readonly upTo: number }
   | MediaOperation;
@@ -55,6 +58,18 @@ export const leastHorizonDays = 30;
 /** Operations that count in signed drop entries only; no other operation counts there. */
 export function countsInDrops(operation: FileOperation): boolean {
   return operation.o === 'drop' || operation.o === 'horizon';
+}
+
+/** A file from outside, in an inbox entry only. Its pieces have random keys. */
+export interface DepositOperation {
+  readonly o: 'deposit';
+  /** The folder that it is for, and the name that it came with. */
+  readonly place: Placement;
+  readonly sizeBytes: number;
+  readonly sha256: Uint8Array;
+  readonly pieces: readonly Piece[];
+  readonly mtimeMs: number | undefined;
+  readonly type: string | undefined;
 }
 
 export interface WriteOperation {
@@ -109,6 +124,18 @@ export function fileOperationToCbor(operation: FileOperation): CborValue {
           operation.set.length === 0 ? undefined : operation.set.map((each) => [each.namespace, each.name, each.xml]),
         remove: operation.remove.length === 0 ? undefined : operation.remove.map((each) => [each.namespace, each.name]),
       });
+    case 'deposit':
+      return cborMap({
+        o: 'deposit',
+        ...operation.place,
+        size: operation.sizeBytes,
+        sha256: operation.sha256,
+        pieces: operation.pieces.map(pieceToCbor),
+        mtime: operation.mtimeMs,
+        type: operation.type,
+      });
+    case 'take':
+      return { o: 'take', entry: operation.entry };
     case 'drop':
       return { o: 'drop', cause: operation.cause, days: operation.days };
     case 'horizon':
@@ -155,6 +182,10 @@ function decodeOperation(fields: Fields): FileOperation | undefined {
       return { o, node: nodeId(fields, 'node'), version: versionId(fields, 'version'), of: versionId(fields, 'of') };
     case 'props':
       return decodeProps(fields);
+    case 'deposit':
+      return decodeDeposit(fields);
+    case 'take':
+      return { o, entry: fields.count('entry') };
     case 'drop':
       return { o, cause: causeOf(fields), days: fields.count('days') };
     case 'horizon':
@@ -188,6 +219,18 @@ function decodeWrite(fields: Fields): WriteOperation {
     type: fields.has('type') ? fields.text('type') : undefined,
     content: fields.has('content') ? versionId(fields, 'content') : undefined,
     place: fields.has('parent') ? placement(fields) : undefined,
+  };
+}
+
+function decodeDeposit(fields: Fields): DepositOperation {
+  return {
+    o: 'deposit',
+    place: placement(fields),
+    sizeBytes: fields.count('size'),
+    sha256: fields.bytes('sha256', 32),
+    pieces: fields.list('pieces').map(pieceFromCbor),
+    mtimeMs: fields.has('mtime') ? fields.count('mtime') : undefined,
+    type: fields.has('type') ? fields.text('type') : undefined,
   };
 }
 

@@ -38,6 +38,8 @@ export interface Core {
   readonly readOnly: Fault | undefined;
   /** A vault of files that this proof opens; undefined when the credential does not hold one of this kind. */
   files(unlocked: Unlocked, vault: VaultChoice): VaultPort | undefined;
+  /** Something came for a vault: when it is open, that takes effect now. */
+  received(vault: VaultId): Promise<void>;
   /** A chunk that was found damaged or missing, from the first copy that has it. */
   putBack(chunk: ChunkId): Promise<boolean>;
   /** Before its epoch changes, and after: from here on only requests that know so many epochs open it. */
@@ -123,6 +125,7 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
         const port = localPort(hosting, request);
         return why === undefined ? repair.wrap(port) : port;
       },
+      received: (vault) => hosting.received(vault),
       putBack: (chunk) => repair.putBack(chunk),
       closeVault: (vault, leastEpochs) => hosting.close(vault, leastEpochs),
       close: async () => {

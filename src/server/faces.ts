@@ -8,6 +8,7 @@ import { apiFace } from '../faces/api/api-face.ts';
 import { Challenges } from '../faces/api/challenges.ts';
 import type { SharedTicket } from '../faces/api/endpoints/shared.ts';
 import type { OperatorDesk } from '../faces/api/parts.ts';
+import { Receiving } from '../faces/api/receiving.ts';
 import { Tickets } from '../faces/api/tickets.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
 import { deferContinue } from '../faces/dav/expectation.ts';
@@ -32,6 +33,7 @@ import { ownerLosses } from './owner-losses.ts';
 import { programVersion } from './program-version.ts';
 import { realClock, realRandomness } from './real-world.ts';
 import { ownRoot } from './tls-files.ts';
+import { StoredBytes } from './stored-bytes.ts';
 import { readWebFiles } from './web-files.ts';
 
 export interface FaceParts {
@@ -169,10 +171,15 @@ function noteAccess(trace: Trace, access: DavAccess<Principal>): void {
 
 function addApi(app: FastifyInstance, parts: FaceParts): void {
   const { core, webSessions, links, throttle, keys, copies, trace, firstRunToken, operatorDesk } = parts;
+  const stored = new StoredBytes(core.journal, () => realClock.nowMs());
   apiFace(app, {
     instance: core.instance,
     sessions: webSessions,
     links,
+    receiving: new Receiving(realClock, realRandomness),
+    deposits: { journal: core.journal, chunks: core.chunks, clock: realClock, random: realRandomness },
+    storedBytes: (vault) => stored.of(vault),
+    received: (vault) => core.received(vault),
     sharedTickets: new Tickets<SharedTicket>(realClock, realRandomness),
     throttle,
     challenges: new Challenges(realClock, realRandomness),

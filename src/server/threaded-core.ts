@@ -102,6 +102,9 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
           return newer === undefined ? media.wrap(repair.wrap(port)) : port;
         }),
       ),
+      received: async (vault) => {
+        await threads.of(vault).call('received', [vault]);
+      },
       putBack: (chunk) => repair.putBack(chunk),
       closeVault: async (vault, leastEpochs) => {
         await threads.of(vault).call('close', [vault, leastEpochs]);

@@ -143,7 +143,19 @@ export class VaultHosting {
       checkpointSequence: checkpoint?.head.sequence ?? 0,
       checkpointMs: 0,
     };
+    await this.#takeIn(opened.open);
     return opened.open;
+  }
+
+  /** What came while the vault was closed; what is in the way of it is in the way of nothing else. */
+  async #takeIn({ vault }: Open): Promise<void> {
+    if (this.#parts.isReadOnly !== true) await vault.takeIn().catch(ignoreFault);
+  }
+
+  /** Something came for a vault: when it is open that takes effect now. */
+  async received(vault: VaultId): Promise<void> {
+    const open = await this.#open.get(vault)?.catch(() => undefined);
+    if (open !== undefined) await this.#takeIn(open);
   }
 
   /** Least recently used views go first; the one that is asked for always gets its place. */

@@ -119,6 +119,7 @@ const methods: Methods = {
   },
   uploadAbort: (upload: number) => uploads.end(upload),
   close: (vault: VaultId, leastEpochs: number) => hosting.close(vault, leastEpochs),
+  received: (vault: VaultId) => hosting.received(vault),
   tidy: () => hosting.tidy(),
   openVaults: () => hosting.openVaults,
   closeAll: () => hosting.closeAll(),

@@ -1,9 +1,9 @@
 import { concat, equalBytes, utf8 } from '../base/bytes.ts';
 import type { Randomness } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
-import type { ChunkId, CredentialId } from '../base/ids.ts';
+import type { ChunkId, CredentialId, VaultId } from '../base/ids.ts';
 import type { Secret } from '../base/secret.ts';
-import { openBox } from '../crypto/box.ts';
+import { openBox, sealBox } from '../crypto/box.ts';
 import { entryHash } from '../crypto/entry-hash.ts';
 import { ed25519Sign, sha256 } from '../crypto/primitives.ts';
 import { openBody, sealBody } from '../crypto/seals.ts';
@@ -55,6 +55,44 @@ export function sealEntry(
   const signature =
     draft.drop === undefined ? null : ed25519Sign(draft.drop.signSeed.expose(), signedBytes(aad, sha256(body)));
   const header = encodeHeader(aad, signature);
+  const hash = entryHash(header, sha256(body));
+  return { entry: { header, body }, head: { fork: head.fork, sequence: head.sequence + 1, hash } };
+}
+
+export interface InboxDraft {
+  readonly vault: VaultId;
+  readonly epoch: number;
+  /** Of that epoch; whoever writes this entry has no key of the vault. */
+  readonly publicKey: Uint8Array;
+  readonly by: CredentialId | undefined;
+  readonly operations: readonly CborValue[];
+  readonly added: readonly ChunkId[];
+}
+
+/** The next entry after `head`, from outside; undefined when it is larger than one entry may be. */
+export function sealInboxEntry(
+  draft: InboxDraft,
+  head: Head,
+  timeMs: number,
+  random: Randomness,
+): SealedEntry | undefined {
+  const plaintext = encodeBody(draft, bodyCodec);
+  if (plaintext === undefined) return undefined;
+  const aad = encodeHeaderAad({
+    minimumReader: readerVersion,
+    type: 'inbox',
+    vault: draft.vault,
+    fork: head.fork,
+    sequence: head.sequence + 1,
+    timeMs,
+    previousHash: head.hash,
+    epoch: draft.epoch,
+    salt: random.bytes(32),
+    added: draft.added,
+    listed: [],
+  });
+  const body = sealBox(draft.publicKey, 'inbox', aad, plaintext, random.bytes(32));
+  const header = encodeHeader(aad, null);
   const hash = entryHash(header, sha256(body));
   return { entry: { header, body }, head: { fork: head.fork, sequence: head.sequence + 1, hash } };
 }

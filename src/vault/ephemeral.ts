@@ -11,6 +11,7 @@ export const lockRow = 1;
 export const lastUseRow = 2;
 export const sessionRow = 3;
 export const invitationRow = 5;
+export const receivedRow = 6;
 const rowVersion = 1;
 
 export function sealEphemeral(

@@ -36,6 +36,8 @@ export interface Fold {
 /** What the header of an entry says about chunks. */
 export interface EntryChunks {
   readonly isDrop: boolean;
+  /** From outside: none of its operations count before they are taken in. */
+  readonly isInbox: boolean;
   /** Live from this entry on, also when they were dropped before. */
   readonly added: readonly ChunkId[];
   readonly dropped: readonly ChunkId[];
@@ -343,7 +345,12 @@ export class OpenVault {
     assert(added.length <= maxChunkIdsPerEntry, 'a command adds at most 4,096 chunks');
     const sealed = sealEntry(keys, head, { by: command.by, operations, added, drop }, position.timeMs, random);
     if (sealed === undefined) return { answer: () => command.resolve({ kind: 'too-large' }), written: undefined };
-    fold.apply(operations, position, { isDrop: drop !== undefined, added, dropped: drop?.listed ?? [] });
+    fold.apply(operations, position, {
+      isDrop: drop !== undefined,
+      isInbox: false,
+      added,
+      dropped: drop?.listed ?? [],
+    });
     return { answer: answerWith(), written: { sealed, data } };
   }
 
@@ -356,7 +363,7 @@ export class OpenVault {
 
 /** docs/format.md §5: what a baseline lists is not dropped. */
 export function entryChunks({ type, added, listed }: EntryHeader): EntryChunks {
-  return { isDrop: type === 'drop', added, dropped: type === 'drop' ? listed : [] };
+  return { isDrop: type === 'drop', isInbox: type === 'inbox', added, dropped: type === 'drop' ? listed : [] };
 }
 
 interface Written {

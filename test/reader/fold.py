@@ -28,12 +28,16 @@ def fold(bodies, view):
     entries, skipped = 0, []
     for header, body in bodies:
         entries += 1
+        if header.type == "inbox":
+            view.waiting.add(header.sequence)
         for index, op in enumerate(body["ops"]):
             try:
                 require(isinstance(op, dict), "it is not a map")
                 name = take(op, "o", str)
                 apply = getattr(view, "op_" + name.replace("-", "_"), None) if re.fullmatch("[a-z]+(-[a-z]+)*", name) else None
                 require(apply, "it is not known")
+                require(header.type != "inbox" or name == "deposit", "only a deposit counts in an inbox entry")
+                require(name != "deposit" or header.type == "inbox", "a deposit counts in an inbox entry only")
                 require((name in ("drop", "horizon")) == (header.type == "drop"), "not in an entry of this type")
                 apply(op, header.time)
             except (CannotApply, FormatError, TypeError, ValueError) as reason:
@@ -70,6 +74,7 @@ class Files:
         self.versions, self.staged = {}, {}
         self.horizon = 90
         self.media = {}  # SHA-256 of a content → what is known of it
+        self.waiting = set()  # inbox entries that were not taken in yet
         self.names = {}  # (folder, name) → node, of nodes whose own state is "here"
 
     def state(self, node):
@@ -199,6 +204,16 @@ class Files:
             self.versions[version] = self.versions[of]
         self.nodes[node].current = version
 
+    def op_deposit(self, op, _):
+        take(op, "parent", int), take(op, "name", str), take(op, "size", int), take(op, "sha256", bytes)
+        for reference in take(op, "pieces", list):
+            check_reference(reference)
+            require(reference[3] == 0, "a piece from outside has a random key")
+
+    def op_take(self, op, _):
+        require(take(op, "entry", int) in self.waiting, "the entry does not wait")
+        self.waiting.remove(op["entry"])
+
     def op_accept(self, op, _):
         take(op, "deletion", int), take(op, "upto", int)
 
@@ -250,6 +265,7 @@ class Instance:
     """§8"""
 
     def __init__(self):
+        self.waiting = set()
         self.accounts, self.vaults, self.credentials, self.wraps, self.copies = {}, {}, {}, {}, {}
 
     def _known(self, op, key, table):

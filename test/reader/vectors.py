@@ -332,7 +332,7 @@ def copy(file):
 
 
 KNOWN = {"box": box, "wrap": wrap_, "credential": credential, "entry": entry, "chunk": chunk, "operations": operations,
-         "operations-3": operations, "instance-operations": operations, "instance-operations-3": operations, "links": links, "passkeys": passkeys, "ephemeral": ephemeral, "public-header": public_header,
+         "operations-3": operations, "operations-deposit": operations, "instance-operations": operations, "instance-operations-3": operations, "links": links, "passkeys": passkeys, "ephemeral": ephemeral, "public-header": public_header,
          "checkpoint": checkpoint, "trace": trace, "copy": copy, "heads": heads}
 
 

@@ -138,6 +138,7 @@ export class Program {
       },
       readOnly: undefined,
       files: (unlocked, vault) => this.files(unlocked, vault),
+      received: (vault) => this.hosting.received(vault),
       putBack: async () => false,
       closeVault: (vault, leastEpochs) => this.hosting.close(vault, leastEpochs),
       close: async () => undefined,

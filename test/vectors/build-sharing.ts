@@ -1,10 +1,12 @@
 // links.json, instance-operations-3.json: docs/format.md §4, §8: what came with format 3.
 import { concat, noBytes } from '#base/bytes.ts';
-import { accountIdOf, credentialIdOf, mintNodeId, vaultIdOf } from '#base/ids.ts';
+import { accountIdOf, chunkIdOf, credentialIdOf, mintNodeId, rootNode, vaultIdOf } from '#base/ids.ts';
 import { linkKey, linkProof } from '#crypto/credential-keys.ts';
 import { argon2id, x25519Public } from '#crypto/primitives.ts';
 import { encodeAppPassword } from '#format/app-password.ts';
+import { type FileOperation, fileOperationToCbor } from '#format/file-operations.ts';
 import { type InstanceOperation, instanceOperationToCbor } from '#format/instance-operations.ts';
+import type { Piece } from '#format/piece.ts';
 import { accountOperations } from './build-accounts.ts';
 import { operationVectors } from './build-journal.ts';
 import { hexed, type Json, Seeded } from './values.ts';
@@ -60,4 +62,37 @@ export function newerInstanceOperationVectors(): Json {
   const random = new Seeded('instance operations of format 3');
   const made = [...operations(random), ...accountOperations(random)].map(instanceOperationToCbor);
   return operationVectors('docs/format.md §8: the CBOR of each operation that format 3 added', made);
+}
+
+export function depositOperationVectors(): Json {
+  const random = new Seeded('deposits');
+  const piece = (sizeBytes: number): Piece => {
+    const [chunk, tag, sum] = [random.bytes(32), random.bytes(32), random.bytes(32)];
+    return { chunk: chunkIdOf(chunk), tag, sizeBytes, epoch: 0, sum };
+  };
+  const operations: readonly FileOperation[] = [
+    {
+      o: 'deposit',
+      place: { parent: mintNodeId(1, 7, 0), name: 'summer.jpg' },
+      sizeBytes: 4_194_404,
+      sha256: random.bytes(32),
+      pieces: [piece(4_194_304), piece(100)],
+      mtimeMs: 1_700_000_000_000,
+      type: 'image/jpeg',
+    },
+    {
+      o: 'deposit',
+      place: { parent: rootNode, name: 'empty' },
+      sizeBytes: 0,
+      sha256: random.bytes(32),
+      pieces: [],
+      mtimeMs: undefined,
+      type: undefined,
+    },
+    { o: 'take', entry: 70_000 },
+  ];
+  return operationVectors(
+    'docs/format.md §7: the CBOR of a deposit and of what takes it in',
+    operations.map(fileOperationToCbor),
+  );
 }

@@ -11,7 +11,7 @@ import {
 } from './build-journal.ts';
 import { boxVectors, credentialVectors, wrapVectors } from './build-keys.ts';
 import { checkpointVectors, ephemeralVectors, headVectors, publicHeaderVectors, traceVectors } from './build-rest.ts';
-import { linkVectors, newerInstanceOperationVectors } from './build-sharing.ts';
+import { depositOperationVectors, linkVectors, newerInstanceOperationVectors } from './build-sharing.ts';
 import type { Json } from './values.ts';
 
 export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> = {
@@ -27,6 +27,7 @@ export const vectorFiles: Readonly<Record<string, () => Json | Promise<Json>>> =
   'instance-operations.json': instanceOperationVectors,
   'links.json': linkVectors,
   'operations-3.json': newerFileOperationVectors,
+  'operations-deposit.json': depositOperationVectors,
   'operations.json': fileOperationVectors,
   'passkeys.json': passkeyVectors,
   'public-header.json': publicHeaderVectors,

@@ -193,7 +193,7 @@ it('opens chunks', () => {
 });
 
 it('reads every operation, and writes it again to the same bytes', () => {
-  const files = ['operations.json', 'operations-3.json'].flatMap(
+  const files = ['operations.json', 'operations-3.json', 'operations-deposit.json'].flatMap(
     (name) => load<{ readonly cases: readonly Fields[] }>(name).cases,
   );
   for (const each of files) {
@@ -204,6 +204,7 @@ it('reads every operation, and writes it again to the same bytes', () => {
   assert.deepEqual([...kinds].sort(), [
     'accept',
     'copy',
+    'deposit',
     'drop',
     'end',
     'folder',
@@ -213,6 +214,7 @@ it('reads every operation, and writes it again to the same bytes', () => {
     'place',
     'props',
     'stage',
+    'take',
     'trash',
     'write',
   ]);

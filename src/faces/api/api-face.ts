@@ -16,6 +16,7 @@ import { operatorEndpoints } from './endpoints/operator.ts';
 import { deskEndpoints } from './endpoints/operator-desk.ts';
 import { passkeyEndpoints } from './endpoints/passkeys.ts';
 import { photoEndpoints } from './endpoints/photos.ts';
+import { addReceiving, receivedEndpoints } from './endpoints/received.ts';
 import { safeEndpoints } from './endpoints/safe.ts';
 import { addSharedContent, sharedEndpoints } from './endpoints/shared.ts';
 import { signInEndpoints } from './endpoints/sign-in.ts';
@@ -41,6 +42,7 @@ export const endpoints: readonly Endpoint[] = [
   ...operatorEndpoints,
   ...photoEndpoints,
   ...timeEndpoints,
+  ...receivedEndpoints,
 ];
 
 const maxTargetLength = 1000;
@@ -66,6 +68,7 @@ export function apiFace(app: FastifyInstance, parts: ApiParts): void {
         });
       }
       addSharedContent(scope, parts);
+      addReceiving(scope, parts);
       scope.get('/openapi.json', async () => describeApi(endpoints, parts.version));
     },
     { prefix: '/api' },

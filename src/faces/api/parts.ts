@@ -7,6 +7,7 @@ import type { Clock, Randomness } from '#base/clock.ts';
 import type { AccountId, CredentialId, NodeId, VaultId } from '#base/ids.ts';
 import type { VaultKind } from '#format/instance-operations.ts';
 import type { IncidentKind } from '#rights/incidents.ts';
+import type { DepositParts } from '#vault/deposit.ts';
 import type { VaultPort } from '#vault/files/port.ts';
 import type { Challenges } from './challenges.ts';
 import type { MassDeletion, OperatorAccount, ReaperState } from './contract/operator.ts';
@@ -14,6 +15,7 @@ import type { Maintenance } from './contract/sign-in.ts';
 import type { CopiesPart } from './copies-part.ts';
 import type { SharedTicket } from './endpoints/shared.ts';
 import type { OwnerLosses } from './owner-losses.ts';
+import type { Receiving } from './receiving.ts';
 import type { Tickets } from './tickets.ts';
 
 /** One access or attempt. */
@@ -55,6 +57,13 @@ export interface ApiParts {
   readonly sessions: WebSessions;
   readonly links: LinkVisits;
   readonly sharedTickets: Tickets<SharedTicket>;
+  /** Files on their way in through links, and what they are stored with. */
+  readonly receiving: Receiving;
+  readonly deposits: DepositParts;
+  /** How much is stored of a vault that need not be open. */
+  storedBytes(vault: VaultId): Promise<number>;
+  /** Something came for a vault: when it is open, that takes effect now. */
+  received(vault: VaultId): Promise<void>;
   readonly throttle: Throttle;
   readonly challenges: Challenges;
   readonly clock: Clock;

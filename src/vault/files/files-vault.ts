@@ -28,6 +28,7 @@ import type { FilesVaultParts } from './files-vault-parts.ts';
 import { FilesView, type NodeRow } from './files-view.ts';
 import { applyOperations } from './fold.ts';
 import { checkConditions, type Guarding, refused } from './guards.ts';
+import { takeIn } from './inbox.ts';
 import { lockPath, refreshLock, unlockPath } from './lock-commands.ts';
 import { Locks } from './locks.ts';
 import { Media } from './media.ts';
@@ -127,6 +128,11 @@ export class FilesVault implements FilesPort {
   async close(): Promise<void> {
     await this.#vault.close();
     this.#view.close();
+  }
+
+  /** What came while nobody had the vault open. */
+  takeIn(): Promise<number> {
+    return takeIn({ ...this.#parts, vault: this.#vault, view: this.#view });
   }
 
   stat(path: Path): Promise<NodeInfo | undefined> {

@@ -242,6 +242,24 @@ export class FilesView {
     }
   }
 
+  /** Sequences of inbox entries that were not taken in yet. */
+  waiting(most: number): number[] {
+    return this.sql
+      .all('SELECT sequence FROM inbox ORDER BY sequence LIMIT ?', most)
+      .map((row) => Number(row['sequence']));
+  }
+
+  isWaiting(entry: number): boolean {
+    return this.sql.get('SELECT 1 AS x FROM inbox WHERE sequence = ?', entry) !== undefined;
+  }
+
+  /** False when this is none that waits. */
+  takeIn(entry: number): boolean {
+    if (!this.isWaiting(entry)) return false;
+    this.sql.run('DELETE FROM inbox WHERE sequence = ?', entry);
+    return true;
+  }
+
   anyGone(): boolean {
     return this.sql.get('SELECT 1 AS x FROM gone LIMIT 1') !== undefined;
   }

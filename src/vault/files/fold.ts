@@ -38,6 +38,7 @@ export function applyOperations(
   chunks: EntryChunks = noChunks,
 ): void {
   view.moveChunks('add', chunks.added);
+  if (chunks.isInbox) view.sql.run('INSERT INTO inbox VALUES(?)', context.sequence);
   operations.forEach((value, index) => {
     const operation = fileOperationFromCbor(value);
     const why = operation === undefined ? 'unknown' : applyHere(view, operation, context, chunks.isDrop);
@@ -49,7 +50,7 @@ export function applyOperations(
   view.setPosition(context.fork, context.sequence);
 }
 
-const noChunks: EntryChunks = { isDrop: false, added: [], dropped: [] };
+const noChunks: EntryChunks = { isDrop: false, isInbox: false, added: [], dropped: [] };
 
 function applyHere(
   view: FilesView,
@@ -100,6 +101,10 @@ function applyOperation(view: FilesView, operation: FileOperation, context: Fold
       return undefined;
     case 'media':
       return applyMedia(view, operation);
+    case 'take':
+      return view.takeIn(operation.entry) ? undefined : 'no such deposit';
+    case 'deposit':
+      return 'not in an entry of this type';
   }
 }
 

@@ -17,9 +17,11 @@ export class Reach {
   readonly reader: PlainReader;
   readonly #sinceMs: number;
   readonly #reached: Reached = new Reached();
-  /** All that entries have added and a sweep may let go. Content of inbox entries and baselines is not looked into. */
+  /** All that entries have added and a sweep may let go. Content of baselines is not looked into. */
   readonly #added = new Set<ChunkId>();
   readonly #kept = new Set<ChunkId>();
+  /** Of inbox entries, by sequence: theirs may be let go of once they were taken in, as everything else. */
+  readonly #waiting = new Map<number, readonly ChunkId[]>();
   readonly #stagedSince = new Set<VersionId>();
   /** What a mass deletion took away and the owner has not accepted stays, however old it is. */
   readonly #removals = new RemovalWatch();
@@ -44,6 +46,7 @@ export class Reach {
     for (const version of versionsOfUnaccepted(findDeletions(this.#removals)))
       reached.add(this.tree.versions.get(version));
     for (const content of this.#stagedSince) reached.addPieces(this.tree.staged(content));
+    for (const ids of this.#waiting.values()) for (const id of ids) reached.chunks.add(id);
     const pictures = reached.pictures(this.tree);
     return [...this.#added].filter(
       (id) => !reached.chunks.has(id) && !pictures.has(id) && !this.#kept.has(id) && !this.tree.dropped.has(id),
@@ -57,8 +60,19 @@ export class Reach {
       this.#addPresent(this.#reached);
     }
     this.#removals.apply(tree, entry);
-    for (const id of header.added) (header.type === 'ordinary' ? this.#added : this.#kept).add(id);
+    if (header.type === 'inbox') this.#waiting.set(header.sequence, header.added);
+    else for (const id of header.added) (header.type === 'ordinary' ? this.#added : this.#kept).add(id);
+    if (header.type === 'ordinary') this.#takeIn(operations);
     if (this.#begun && header.type === 'ordinary') for (const value of operations) this.#touch(tree, value);
+  }
+
+  #takeIn(operations: ReadEntry['operations']): void {
+    for (const value of operations) {
+      const operation = fileOperationFromCbor(value);
+      if (operation?.o !== 'take') continue;
+      for (const id of this.#waiting.get(operation.entry) ?? []) this.#added.add(id);
+      this.#waiting.delete(operation.entry);
+    }
   }
 
   /** What an operation made current, with what came along. */

@@ -13,6 +13,8 @@ export function readersAgree(view: FilesView, tree: PlainTree): boolean {
   if (Number(counts?.['nodes']) !== tree.nodes.size || Number(counts?.['versions']) !== tree.versions.size)
     return false;
   if (view.skipped().length !== tree.skipped.length || view.horizonDays() !== tree.horizonDays) return false;
+  const waiting = view.waiting(tree.waiting.size + 1);
+  if (waiting.length !== tree.waiting.size || !waiting.every((each) => tree.waiting.has(each))) return false;
   for (const node of tree.nodes.values()) {
     const row = view.node(node.id);
     if (row?.state !== states[node.state] || row.name !== node.name || row.version !== node.version) return false;

@@ -129,6 +129,8 @@ function nodeOf(operation: FileOperation): NodeId | undefined {
     case 'horizon':
     case 'accept':
     case 'media':
+    case 'take':
+    case 'deposit':
       return undefined;
     default:
       return operation.node;

@@ -27,6 +27,7 @@ import type { Head, Journal } from '../../store/journal/journal.ts';
 import { checkLink, openEntryBody } from '../chain.ts';
 import { type EntryChunks, entryChunks } from '../open-vault.ts';
 import type { VaultKeys } from '../vault-keys.ts';
+import { isMinted, versionOf } from './plain-ids.ts';
 import type { Path } from './types.ts';
 
 /** A file as an export, a drill or a sweep sees it. */
@@ -79,6 +80,8 @@ export class PlainTree {
   readonly skipped: { readonly sequence: number; readonly index: number }[] = [];
   /** Chunks that drop entries list and no later entry adds. */
   readonly dropped: Set<ChunkId> = new Set();
+  /** Inbox entries that were not taken in yet. */
+  readonly waiting: Set<number> = new Set();
   /** How far back the owner wants everything to be kept. */
   horizonDays: number = defaultHorizonDays;
   readonly #staged = new Map<VersionId, Piece[]>();
@@ -104,6 +107,7 @@ export class PlainTree {
     around: Around = (_operation, apply) => apply(),
   ): void {
     for (const id of chunks.added) this.dropped.delete(id);
+    if (chunks.isInbox) this.waiting.add(sequence);
     operations.forEach((value, index) => {
       const operation = fileOperationFromCbor(value);
       const counts = operation !== undefined && countsInDrops(operation) === chunks.isDrop;
@@ -156,6 +160,10 @@ export class PlainTree {
       case 'media':
         this.media.set(toHex(operation.sha256), operation);
         return true;
+      case 'take':
+        return this.waiting.delete(operation.entry);
+      case 'deposit':
+        return false;
       case 'horizon':
         this.horizonDays = operation.days;
         return true;
@@ -343,19 +351,10 @@ export class PlainTree {
 /** Looks before and after an operation, which `apply` applies. */
 export type Around = (operation: FileOperation, apply: () => void) => void;
 
-const noChunks: EntryChunks = { isDrop: false, added: [], dropped: [] };
+const noChunks: EntryChunks = { isDrop: false, isInbox: false, added: [], dropped: [] };
 
 function keyOf(property: Pick<Property, 'namespace' | 'name'>): string {
   return JSON.stringify([property.namespace, property.name]);
-}
-
-function versionOf(id: NodeId): VersionId {
-  return present(parseVersionId(id), 'version id');
-}
-
-/** Fork and sequence count from 1. */
-function isMinted(id: NodeId): boolean {
-  return id >> 55n > 0n && ((id >> 24n) & 0x7fffffffn) > 0n;
 }
 
 export interface PlainReading {

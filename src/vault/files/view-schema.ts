@@ -1,7 +1,7 @@
 import { defaultHorizonDays } from '../../format/file-operations.ts';
 
 /** Raised whenever the fold or this schema changes: older checkpoints are then ignored and the journal is folded anew. */
-export const foldVersion = 3;
+export const foldVersion = 4;
 
 export const here = 0;
 export const trashed = 1;
@@ -34,6 +34,7 @@ export const viewSchema: string = `
   CREATE INDEX piece_sum ON piece(sum);
   CREATE TABLE gone(no INTEGER PRIMARY KEY);
   CREATE TABLE staged(content INTEGER NOT NULL, at INTEGER NOT NULL, pieces BLOB NOT NULL, PRIMARY KEY(content, at)) WITHOUT ROWID;
+  CREATE TABLE inbox(sequence INTEGER PRIMARY KEY);
   CREATE TABLE property(node INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, xml TEXT NOT NULL,
     PRIMARY KEY(node, namespace, name)) WITHOUT ROWID;
   CREATE TABLE media(

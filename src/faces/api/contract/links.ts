@@ -23,6 +23,7 @@ export interface NewLink {
   readonly title: string;
   readonly password?: string | undefined;
   readonly endsMs?: number | undefined;
+  readonly maxBytes?: number | undefined;
 }
 
 export interface MadeLink {

@@ -30,7 +30,12 @@ const newLink: z.ZodType<NewLink> = z.object({
   title: z.string().min(1).max(100),
   password: z.string().min(1).max(1024).optional(),
   endsMs: z.number().int().positive().optional(),
+  maxBytes: z.number().int().positive().optional().describe('the most that a link receives in all'),
 });
+
+/** Of a link that receives, unless its owner says more or less. */
+const defaultMaxBytes = 10_000_000_000;
+const maxFiles = 1000;
 
 const madeLink: z.ZodType<MadeLink> = z.object({ id: z.string(), token: z.string() });
 
@@ -73,7 +78,7 @@ export const linkEndpoints: readonly Endpoint[] = [
       const { parts, session, body } = call;
       const files = vaultOf(call);
       const shared = await files.stat(body.path);
-      if (shared === undefined) throw notFound();
+      if (shared === undefined || (body.right === 'receive' && !shared.isFolder)) throw notFound();
       const made = await parts.inTurn(() =>
         createLink(parts.instance, session.unlocked, {
           vault: files.id,
@@ -82,7 +87,7 @@ export const linkEndpoints: readonly Endpoint[] = [
           title: body.title,
           password: body.password,
           endsMs: body.endsMs,
-          limit: undefined,
+          limit: body.right === 'receive' ? { bytes: body.maxBytes ?? defaultMaxBytes, files: maxFiles } : undefined,
         }),
       );
       if (made.kind === 'created') return { id: made.credential, token: made.token };

@@ -138,7 +138,7 @@ function passOf({ request }: Pick<Call<unknown, unknown>, 'request'>): Uint8Arra
 }
 
 /** @throws ApiProblem 401 when the pass is not one of this link, or is one no more. */
-function visitOf(call: Call<unknown, unknown>): Visit {
+export function visitOf(call: Pick<Call<unknown, unknown>, 'parts' | 'params' | 'request'>): Visit {
   const visit = call.parts.links.resume(linkOf(call), passOf(call));
   if (visit === undefined)
     throw new ApiProblem(401, 'no-visit', 'Open the link again. Nothing was shown and nothing was changed.');
@@ -184,7 +184,7 @@ function plain(info: Listing['self']): SharedItem {
 }
 
 /** In the trace of the owner: which link, when, from where. */
-function note(
+export function note(
   parts: ApiParts,
   { ip }: FastifyRequest,
   id: CredentialId,

@@ -7,7 +7,6 @@ import {
   limits,
   type NodeId,
   parseNodeId,
-  parseVersionId,
   rootNode,
   type VersionId,
 } from '../../base/ids.ts';

@@ -142,4 +142,38 @@ describe('sharing with a browser', { skip: noBrowser }, () => {
     await page.getByText('This link opens nothing').waitFor();
     await close();
   });
+
+  it('works: Sharing: in the browser a visitor gives files to the owner of a folder, who finds them there', async () => {
+    const owner = await visit(browser, home.server.url);
+    await signIn(owner.page, home.alice);
+    await owner.page.goto('/shared');
+    await owner.page.getByRole('button', { name: 'Share something' }).click();
+    await owner.page.getByRole('button', { name: 'Share Letters' }).click();
+    await owner.page.getByText('Receive files').click();
+    await lookAt(owner.page, 'share-receive');
+    await owner.page.getByRole('button', { name: 'Make the link' }).click();
+    const address = await copiedLink(owner.page);
+    await owner.close();
+
+    const visitor = await visit(browser, home.server.url);
+    await visitor.page.goto(address);
+    await visitor.page.getByText('Drop files here, or choose them.').waitFor();
+    await lookAt(visitor.page, 'link-receive');
+    assert.equal(await visitor.page.getByText('secret').count(), 0);
+    const large = Buffer.alloc(5_000_000, 3);
+    const picker = visitor.page.locator('input[type=file]');
+    await picker.setInputFiles([
+      { name: 'from a visitor.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') },
+      { name: 'large.bin', mimeType: 'application/octet-stream', buffer: large },
+      { name: 'secret.txt', mimeType: 'text/plain', buffer: Buffer.from('another secret') },
+    ]);
+    await visitor.page.getByText('Everything has arrived.').waitFor();
+    await lookAt(visitor.page, 'link-received');
+    await visitor.close();
+    const files = clientOf(home.server.url, home.alice);
+    assert.equal((await files.get('Letters/from a visitor.txt')).body.toString(), 'hello');
+    assert.ok((await files.get('Letters/large.bin')).body.equals(large));
+    assert.equal((await files.get('Letters/secret.txt')).body.toString(), 'not shared');
+    assert.equal((await files.get('Letters/secret (2).txt')).body.toString(), 'another secret');
+  });
 });

@@ -6,6 +6,7 @@ import {
   Modal,
   NativeSelect,
   PasswordInput,
+  SegmentedControl,
   Stack,
   Text,
   TextInput,
@@ -17,6 +18,7 @@ import type { MadeLink, NewLink } from '#faces/api/contract/links.ts';
 import { call } from '../api/client.ts';
 import { isProblem } from '../api/problem.ts';
 import { problemText } from '../api/words.ts';
+import { useFormats } from '../i18n/formats.ts';
 import { useWords } from '../i18n/language.ts';
 import { words } from './words.ts';
 
@@ -27,11 +29,13 @@ interface ShareDialogProps {
   readonly vault: string;
   readonly path: readonly string[];
   readonly name: string;
+  /** Only a folder can receive. */
+  readonly isFolder: boolean;
   readonly onClose: () => void;
 }
 
 /** Makes a link to a file or folder, and shows it once. Mounted while it is open. */
-export function ShareDialog({ vault, path, name, onClose }: ShareDialogProps): JSX.Element {
+export function ShareDialog({ vault, path, name, isFolder, onClose }: ShareDialogProps): JSX.Element {
   const w = useWords(words);
   const [made, setMade] = useState<MadeLink>();
   return (
@@ -43,7 +47,7 @@ export function ShareDialog({ vault, path, name, onClose }: ShareDialogProps): J
       closeOnClickOutside={made === undefined}
     >
       {made === undefined ? (
-        <ShareForm vault={vault} path={path} name={name} onClose={onClose} onMade={setMade} />
+        <ShareForm vault={vault} path={path} name={name} isFolder={isFolder} onClose={onClose} onMade={setMade} />
       ) : (
         <MadeView made={made} onClose={onClose} />
       )}
@@ -55,10 +59,13 @@ interface ShareFormProps extends ShareDialogProps {
   readonly onMade: (made: MadeLink) => void;
 }
 
-function ShareForm({ vault, path, name, onClose, onMade }: ShareFormProps): JSX.Element {
+function ShareForm({ vault, path, name, isFolder, onClose, onMade }: ShareFormProps): JSX.Element {
   const w = useWords(words);
+  const { size } = useFormats();
   const queries = useQueryClient();
   const [title, setTitle] = useState(name.slice(0, 100));
+  const [right, setRight] = useState<'read' | 'receive'>('read');
+  const [maxBytes, setMaxBytes] = useState('10000000000');
   const [password, setPassword] = useState('');
   const [days, setDays] = useState('30');
   const [error, setError] = useState<string>();
@@ -68,8 +75,9 @@ function ShareForm({ vault, path, name, onClose, onMade }: ShareFormProps): JSX.
     setBusy(true);
     const body: NewLink = {
       path,
-      right: 'read',
+      right,
       title: title.trim(),
+      ...(right === 'receive' && { maxBytes: Number(maxBytes) }),
       ...(password !== '' && { password }),
       ...(days !== '' && { endsMs: Date.now() + Number(days) * dayMs }),
     };
@@ -84,7 +92,19 @@ function ShareForm({ vault, path, name, onClose, onMade }: ShareFormProps): JSX.
   return (
     <form onSubmit={(event) => void submit(event)}>
       <Stack gap="md">
-        <Text>{w.what}</Text>
+        {isFolder && (
+          <SegmentedControl
+            fullWidth
+            aria-label={w.purpose}
+            value={right}
+            onChange={(value) => setRight(value === 'receive' ? 'receive' : 'read')}
+            data={[
+              { value: 'read', label: w.show },
+              { value: 'receive', label: w.receive },
+            ]}
+          />
+        )}
+        <Text>{right === 'receive' ? w.whatReceive : w.what}</Text>
         {error !== undefined && (
           <Alert color="red" role="alert">
             {error}
@@ -112,6 +132,15 @@ function ShareForm({ vault, path, name, onClose, onMade }: ShareFormProps): JSX.
             { value: '', label: w.never },
           ]}
         />
+        {right === 'receive' && (
+          <NativeSelect
+            size="md"
+            label={w.room}
+            value={maxBytes}
+            onChange={(event) => setMaxBytes(event.currentTarget.value)}
+            data={[1e8, 1e9, 1e10, 1e11].map((bytes) => ({ value: String(bytes), label: size(bytes) }))}
+          />
+        )}
         <PasswordInput
           label={w.password}
           description={w.passwordHint}

@@ -1,5 +1,11 @@
 export const words = {
   en: {
+    purpose: 'What the link is for',
+    show: 'Show it',
+    receive: 'Receive files',
+    whatReceive:
+      'Whoever has the link can put files into this folder, without an account, and sees nothing of it. What comes shows when you open your files the next time; it replaces nothing.',
+    room: 'Takes at most',
     title: (name: string): string => `Share “${name}”`,
     what: 'Whoever has the link opens this and what is below it, without an account, and also while you are away. Nothing else of your files.',
     label: 'Title for visitors',
@@ -25,6 +31,12 @@ export const words = {
     tooMany: 'You have 200 links already. End one first.',
   },
   fr: {
+    purpose: 'À quoi sert le lien',
+    show: 'Montrer',
+    receive: 'Recevoir des fichiers',
+    whatReceive:
+      'Qui a le lien peut mettre des fichiers dans ce dossier, sans compte, et n’en voit rien. Ce qui arrive apparaît quand vous ouvrez vos fichiers la fois suivante ; rien n’est remplacé.',
+    room: 'Accepte au plus',
     title: (name: string): string => `Partager « ${name} »`,
     what: 'Qui a le lien ouvre ceci et ce qui est en dessous, sans compte, et aussi en votre absence. Rien d’autre de vos fichiers.',
     label: 'Titre pour les visiteurs',
@@ -51,6 +63,12 @@ export const words = {
     tooMany: 'Vous avez déjà 200 liens. Mettez d’abord fin à l’un d’eux.',
   },
   de: {
+    purpose: 'Wozu der Link dient',
+    show: 'Zeigen',
+    receive: 'Dateien bekommen',
+    whatReceive:
+      'Wer den Link hat, kann Dateien in diesen Ordner legen, ohne Konto, und sieht nichts davon. Was kommt, erscheint, wenn Sie Ihre Dateien das nächste Mal öffnen; es ersetzt nichts.',
+    room: 'Nimmt höchstens',
     title: (name: string): string => `„${name}“ teilen`,
     what: 'Wer den Link hat, öffnet dies und was darunter liegt, ohne Konto, und auch wenn Sie nicht da sind. Sonst nichts von Ihren Dateien.',
     label: 'Titel für Besucher',

@@ -8,6 +8,7 @@ import { useFormats } from '../../i18n/formats.ts';
 import { useWords } from '../../i18n/language.ts';
 import { VisitorFrame } from '../../layout/visitor-frame.tsx';
 import { EmptyState, ErrorState, Loading } from '../../ui/states.tsx';
+import { DropZone } from './drop-zone.tsx';
 import { SharedFolder } from './shared-folder.tsx';
 import { openLink, tokenOfAddress, type Visit } from './visit.ts';
 import { words } from './words.ts';
@@ -76,8 +77,8 @@ function Opened({ visit, onOver }: { readonly visit: Visit; readonly onOver: () 
   const w = useWords(words);
   const { dateTime } = useFormats();
   return (
-    <VisitorFrame title={visit.title} isWide>
-      <SharedFolder visit={visit} onOver={onOver} />
+    <VisitorFrame title={visit.title} isWide {...(visit.right === 'receive' && { lead: w.receiveLead })}>
+      {visit.right === 'receive' ? <DropZone visit={visit} /> : <SharedFolder visit={visit} onOver={onOver} />}
       <Text size="sm" c="dimmed">
         {visit.endsMs === null ? w.noEnd : w.ends(dateTime(visit.endsMs))}
       </Text>

@@ -18,7 +18,7 @@ export async function openLink(link: string, token: string, password: string | u
   return { ...opened, link };
 }
 
-function passHeaders({ pass }: Visit): Readonly<Record<string, string>> {
+export function passHeaders({ pass }: Visit): Readonly<Record<string, string>> {
   return { 'coffre-pass': pass };
 }
 

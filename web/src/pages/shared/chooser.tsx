@@ -10,6 +10,7 @@ import { words } from './words.ts';
 export interface Chosen {
   readonly path: readonly string[];
   readonly name: string;
+  readonly isFolder: boolean;
 }
 
 interface Listing {
@@ -70,7 +71,7 @@ export function Chooser({ onChoose, onClose }: ChooserProps): JSX.Element {
                       variant="light"
                       size="lg"
                       aria-label={w.shareOne(name)}
-                      onClick={() => onChoose({ path: [...path, name], name })}
+                      onClick={() => onChoose({ path: [...path, name], name, isFolder })}
                     >
                       <IconShare size={18} />
                     </ActionIcon>
@@ -81,7 +82,7 @@ export function Chooser({ onChoose, onClose }: ChooserProps): JSX.Element {
           )}
         </Loaded>
         <Group justify="flex-end">
-          <Button onClick={() => onChoose({ path, name: here })}>{w.chooseThis(here)}</Button>
+          <Button onClick={() => onChoose({ path, name: here, isFolder: true })}>{w.chooseThis(here)}</Button>
         </Group>
       </Stack>
     </Modal>

@@ -105,6 +105,11 @@ function LinkEntry({ link }: { readonly link: OwnLink }): JSX.Element {
               {w.over}
             </Badge>
           )}
+          {link.right === 'receive' && (
+            <Badge tt="none" variant="light">
+              {w.receives}
+            </Badge>
+          )}
           {link.hasPassword && (
             <Badge tt="none" variant="light">
               {w.password}

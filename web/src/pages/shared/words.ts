@@ -6,6 +6,7 @@ const vaultsDe: Readonly<Record<VaultKind, string>> = { files: 'Dateien', docume
 
 export const words = {
   en: {
+    receives: 'receives files',
     title: 'Shared',
     lead: 'Everything that somebody or something beside you can open. Each of it can be ended here.',
     share: 'Share something',
@@ -42,6 +43,7 @@ export const words = {
     close: 'Close',
   },
   fr: {
+    receives: 'reçoit des fichiers',
     title: 'Partages',
     lead: 'Tout ce que quelqu’un ou quelque chose d’autre que vous peut ouvrir. On peut mettre fin à chacun ici.',
     share: 'Partager quelque chose',
@@ -79,6 +81,7 @@ export const words = {
     close: 'Fermer',
   },
   de: {
+    receives: 'bekommt Dateien',
     title: 'Geteilt',
     lead: 'Alles, was jemand oder etwas außer Ihnen öffnen kann. Jedes davon lässt sich hier beenden.',
     share: 'Etwas teilen',

@@ -29,13 +29,13 @@ interface ShareDialogProps {
   readonly vault: string;
   readonly path: readonly string[];
   readonly name: string;
-  /** Only a folder can receive. */
-  readonly isFolder: boolean;
+  /** A folder can also receive; without this nobody is asked about that. */
+  readonly isFolder?: boolean;
   readonly onClose: () => void;
 }
 
 /** Makes a link to a file or folder, and shows it once. Mounted while it is open. */
-export function ShareDialog({ vault, path, name, isFolder, onClose }: ShareDialogProps): JSX.Element {
+export function ShareDialog({ vault, path, name, isFolder = false, onClose }: ShareDialogProps): JSX.Element {
   const w = useWords(words);
   const [made, setMade] = useState<MadeLink>();
   return (
@@ -59,7 +59,7 @@ interface ShareFormProps extends ShareDialogProps {
   readonly onMade: (made: MadeLink) => void;
 }
 
-function ShareForm({ vault, path, name, isFolder, onClose, onMade }: ShareFormProps): JSX.Element {
+function ShareForm({ vault, path, name, isFolder = false, onClose, onMade }: ShareFormProps): JSX.Element {
   const w = useWords(words);
   const { size } = useFormats();
   const queries = useQueryClient();

@@ -32,8 +32,8 @@ import type { OwnerErrands } from './owner-errands.ts';
 import { ownerLosses } from './owner-losses.ts';
 import { programVersion } from './program-version.ts';
 import { realClock, realRandomness } from './real-world.ts';
-import { ownRoot } from './tls-files.ts';
 import { StoredBytes } from './stored-bytes.ts';
+import { ownRoot } from './tls-files.ts';
 import { readWebFiles } from './web-files.ts';
 
 export interface FaceParts {

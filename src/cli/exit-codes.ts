@@ -70,6 +70,7 @@ const ofRefusals: Readonly<Record<ControlRefusal, Ending>> = {
   'no-such-lock': 'not-found',
   'over-quota': 'full',
   'too-large': 'refused',
+  'too-many-files': 'refused',
   'no-such-version': 'not-found',
   'wrong-checksum': 'refused',
   'wrong-length': 'refused',

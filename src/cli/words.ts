@@ -36,6 +36,10 @@ const words: Readonly<Record<ControlRefusal, Words>> = {
   'over-quota': {
     says: 'this is more than the quota of the account allows; the file was not stored, nothing else was changed',
   },
+  'too-many-files': {
+    says: 'the vault holds too many files and folders for a copy of a folder; nothing was changed',
+    hint: 'empty the trash, or copy single files',
+  },
   'too-large': { says: 'more than can be done in one step; nothing was changed', hint: 'do it in parts' },
   'no-such-version': {
     says: 'the file never had this version; nothing was changed',

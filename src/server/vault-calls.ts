@@ -21,6 +21,15 @@ const called: { readonly [Method in Called]: true } = {
   sequenceAt: true,
   usage: true,
   put: true,
+  listPage: true,
+  searchNames: true,
+  beginUpload: true,
+  unfinishedUploads: true,
+  unfinishedUpload: true,
+  addToUpload: true,
+  keepUpload: true,
+  finishUpload: true,
+  dropUpload: true,
   makeFolder: true,
   trash: true,
   move: true,
@@ -68,7 +77,8 @@ export const calledMethods: readonly Called[] = Object.keys(called).filter(isCal
 
 /** Runs one call on an opened vault. The names were checked against the closed list above. */
 export function callVault(vault: FilesVault, method: Called, args: readonly unknown[]): Promise<unknown> {
-  const target = [vault.below, vault.media, vault.past].find((each) => method in each) ?? vault;
+  const parts = [vault.below, vault.media, vault.past, vault.unfinished, vault.finding];
+  const target = parts.find((part) => method in part) ?? vault;
   const run = target[method as keyof typeof target] as (...values: readonly unknown[]) => Promise<unknown>;
   return run.apply(target, [...args]);
 }

@@ -129,6 +129,21 @@ export class Content {
     return { piece, stored };
   }
 
+  /**
+   * Pieces that an earlier run of the program stored, and no entry refers to yet: the lease is this run's from here on.
+   * False when any of them was given up meanwhile.
+   */
+  async leaseAgain(pieces: readonly Piece[]): Promise<boolean> {
+    const chunks: { readonly id: ChunkId; readonly sizeBytes: number }[] = [];
+    for (const { chunk } of pieces) {
+      const row = await this.#journal.chunk(chunk);
+      if (row?.state === 'leased') chunks.push({ id: chunk, sizeBytes: row.sizeBytes });
+      else if (row?.state !== 'live' && row?.state !== 'dropped') return false;
+    }
+    const states = await this.#journal.lease({ vault: this.#keys.vault, chunks });
+    return !states.includes('given-up');
+  }
+
   /** Whether the reaper has given up any of these. */
   async anyErased(pieces: readonly Piece[]): Promise<boolean> {
     for (const { chunk } of pieces) {

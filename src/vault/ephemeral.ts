@@ -10,6 +10,7 @@ import type { VaultKeys } from './vault-keys.ts';
 export const lockRow = 1;
 export const lastUseRow = 2;
 export const sessionRow = 3;
+export const uploadRow = 4;
 export const invitationRow = 5;
 export const receivedRow = 6;
 const rowVersion = 1;

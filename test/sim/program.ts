@@ -140,6 +140,7 @@ export class Program {
       files: (unlocked, vault) => this.files(unlocked, vault),
       received: (vault) => this.hosting.received(vault),
       putBack: async () => false,
+      onChanged: () => () => undefined,
       closeVault: (vault, leastEpochs) => this.hosting.close(vault, leastEpochs),
       close: async () => undefined,
     };

@@ -135,9 +135,23 @@ export function ephemeralVectors(): Json {
     key: sealSession(halves, sessionSalt, credential, new Secret(privateKey)),
     kept: true,
   };
+  const upload = {
+    parent: mintNodeId(1, 2, 0),
+    name: 'Été.mov',
+    size: 9_000_000,
+    mtime: 1_790_000_000_000,
+    type: 'video/quicktime',
+    sums: [['SHA256', toHex(random.bytes(32))]],
+    replaces: false,
+    begun: 1_790_000_000_000,
+    staged: mintNodeId(1, 3, 1),
+    stagedSize: 4_194_304,
+    pieces: concat(random.bytes(64), u32(4_194_304), u32(2), random.bytes(32)),
+  };
   const contents: readonly { readonly name: string; readonly kind: number; readonly content: CborValue }[] = [
     { name: 'a lock', kind: 1, content: lock },
     { name: 'a session', kind: 3, content: session },
+    { name: 'an unfinished upload', kind: 4, content: upload },
   ];
   const cases = contents.map(({ name, kind, content }) => {
     const id = random.bytes(16);

@@ -53,6 +53,7 @@ const refusalTexts: Readonly<Record<Refusal, readonly [status: number, detail: s
   locked: [423, 'Another program has it open and locked.'],
   'no-such-lock': [409, 'This lock does not exist any more.'],
   'over-quota': [507, 'There is not enough space left for this.'],
+  'too-many-files': [507, 'The vault holds too many files and folders for a copy of a folder.'],
   'too-large': [413, 'This is too much for one step.'],
   'no-such-version': [404, 'This version is not there.'],
   'wrong-checksum': [400, 'What arrived is not what was sent.'],

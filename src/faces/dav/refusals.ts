@@ -71,6 +71,8 @@ export function refusalProblem({ why, path }: Refused, asked: Asked): DavProblem
       return overQuota();
     case 'too-large':
       return new DavProblem(413, `This is more than can be done in one step. ${unchanged} Do it in smaller parts.`);
+    case 'too-many-files':
+      return tooManyFiles();
     case 'wrong-checksum':
       return new DavProblem(
         400,
@@ -99,6 +101,13 @@ const folderMethods = 'OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPAT
 /** The same for what is not there, what belongs to somebody else, and what this credential does not hold. */
 export function notFound(): DavProblem {
   return new DavProblem(404, 'There is nothing at this address.');
+}
+
+function tooManyFiles(): DavProblem {
+  return new DavProblem(
+    507,
+    'The vault holds too many files and folders for a copy of a folder. Nothing was changed. Copy single files instead.',
+  );
 }
 
 export function overQuota(): DavProblem {

@@ -1,13 +1,5 @@
 import { present } from '../../base/assert.ts';
-import {
-  type CredentialId,
-  limits,
-  mintNodeId,
-  mintVersionId,
-  type NodeId,
-  rootNode,
-  type VersionId,
-} from '../../base/ids.ts';
+import { type CredentialId, mintNodeId, mintVersionId, type NodeId, rootNode, type VersionId } from '../../base/ids.ts';
 import {
   type FileOperation,
   fileOperationToCbor,
@@ -17,6 +9,7 @@ import {
 import type { Piece } from '../../format/piece.ts';
 import { chunksOf, type StoredPiece } from '../content.ts';
 import type { Decision, Position } from '../open-vault.ts';
+import { mayCopy } from './copy-limits.ts';
 import type { NodeRow } from './files-view.ts';
 import { isWithin } from './fold.ts';
 import { freeName } from './free-name.ts';
@@ -168,6 +161,8 @@ export interface Transfer {
   readonly from: Path;
   readonly to: Path;
   readonly overwrite: boolean;
+  /** A name that is taken gets a number. */
+  readonly numbered?: boolean;
   /** RFC 4918 §9.8.3: a copy of a folder with depth 0 is the folder without its members. */
   readonly shallow?: boolean;
 }
@@ -187,15 +182,17 @@ function transferEnds(guarding: Guarding, caller: Caller, transfer: Transfer): T
   if (source === undefined) return refused('no-such-path');
   const target = parentFor(view, transfer.to);
   if ('kind' in target) return target;
-  const existing = view.child(target.parent.id, target.name);
-  if (existing?.id === source.id) return refused('same-place');
+  const wanted = view.child(target.parent.id, target.name);
+  if (wanted?.id === source.id && transfer.numbered !== true) return refused('same-place');
+  const name = transfer.numbered === true ? freeName(view, target.parent.id, target.name) : target.name;
+  const existing = transfer.numbered === true ? undefined : wanted;
   if (existing !== undefined && !transfer.overwrite) return refused('name-taken');
   if (source.isFolder && isWithin(view, target.parent.id, source.id)) return refused('under-itself');
   if (existing !== undefined && isWithin(view, source.id, existing.id)) return refused('under-itself');
   if (membersLocked(guarding, target.parent, caller.conditions, caller.by)) return refused('locked', transfer.to);
   if (existing !== undefined && treeLocked(guarding, existing, caller.conditions, caller.by))
     return refused('locked', transfer.to);
-  return { source, ...target, existing };
+  return { source, parent: target.parent, name, existing };
 }
 
 /** One entry, whatever the size; content is not touched. */
@@ -267,7 +264,9 @@ export function decideCopy(guarding: Guarding, position: Position, caller: Calle
       node: existing.id,
     });
   }
-  if (source.files > limits.maxIndex / 2) return none(refused('too-large'));
+  const isWhole = source.isFolder && transfer.shallow !== true;
+  const may = isWhole ? mayCopy(guarding.view, source.id) : 'yes';
+  if (may !== 'yes') return none(refused(may));
   const node = mintNodeId(fork, sequence, 0);
   const place = { parent: parent.id, name };
   const make: FileOperation =

@@ -26,6 +26,7 @@ import {
 } from './commands.ts';
 import type { FilesVaultParts } from './files-vault-parts.ts';
 import { FilesView, type NodeRow } from './files-view.ts';
+import { Finding } from './finding.ts';
 import { applyOperations } from './fold.ts';
 import { checkConditions, type Guarding, refused } from './guards.ts';
 import { takeIn } from './inbox.ts';
@@ -34,7 +35,7 @@ import { Locks } from './locks.ts';
 import { Media } from './media.ts';
 import { Past } from './past.ts';
 import { planOf } from './plan.ts';
-import type { FilesPort, Listing, LockRequest, LockResult, Meta, ReadPlan, UploadPort, Usage } from './port.ts';
+import type { FilesPort, Listing, LockRequest, LockResult, ReadPlan, UploadPort, Usage } from './port.ts';
 import {
   childrenAt,
   describe,
@@ -54,10 +55,11 @@ import { reviving } from './revive.ts';
 import { decideRewind } from './rewind.ts';
 import { type SweepResult, setHorizon, sweep } from './sweep.ts';
 import type { Done, Lock, NodeInfo, Path, Refused, WriteResult } from './types.ts';
-import { type DeclaredSum, type FinishedContent, givenUp, Upload } from './upload.ts';
+import { Unfinished } from './unfinished.ts';
+import type { DeclaredSum } from './upload.ts';
+import { Writing } from './writing.ts';
 
 const maxActivity = 10_000;
-const putAttempts = 3;
 
 /** An opened vault of files: everything that faces and the CLI do with one. */
 export class FilesVault implements FilesPort {
@@ -65,12 +67,16 @@ export class FilesVault implements FilesPort {
   /** Photos and videos. */
   readonly media: Media;
   readonly past: Past;
+  readonly finding: Finding;
+  /** Uploads that outlive a connection. */
+  readonly unfinished: Unfinished;
   readonly #parts: FilesVaultParts;
   readonly #vault: OpenVault;
   readonly #view: FilesView;
   readonly #content: Content;
   readonly #locks: Locks;
   readonly #removals: RemovalCount;
+  readonly #writing: Writing;
 
   private constructor(parts: FilesVaultParts, view: FilesView, head: Head) {
     this.#parts = parts;
@@ -87,11 +93,24 @@ export class FilesVault implements FilesPort {
     this.#vault = new OpenVault({ ...parts, fold }, head);
     const common = { vault: this.#vault, view, content: this.#content, guarding: () => this.#guarding };
     this.below = new Below(common);
+    this.#writing = new Writing({
+      ...common,
+      quotaBytes: parts.quotaBytes,
+      change: (caller, decide) => this.#tryChange(caller, decide),
+    });
+    this.unfinished = new Unfinished({
+      ...parts,
+      ...common,
+      writing: this.#writing,
+      look: (look) => this.atRest(look),
+      readPiece: (piece) => this.readPiece(piece),
+    });
+    this.finding = new Finding({ vault: this.id, view, look: (look) => this.atRest(look) });
     this.past = new Past(common);
     this.media = new Media({
       ...parts,
       ...common,
-      mayAdd: (sizeBytes) => this.#mayAdd(sizeBytes),
+      mayAdd: (sizeBytes) => this.#writing.mayAdd(sizeBytes),
       change: (caller, decide) => this.#change(caller, decide),
     });
   }
@@ -108,6 +127,7 @@ export class FilesVault implements FilesPort {
     const vault = new FilesVault(parts, start?.view ?? FilesView.empty(), start?.head ?? emptyHead);
     await vault.#vault.catchUp();
     await vault.#locks.load();
+    await vault.unfinished.load();
     return vault;
   }
 
@@ -196,68 +216,17 @@ export class FilesVault implements FilesPort {
   }
 
   upload(by: CredentialId | undefined, declared: readonly DeclaredSum[]): UploadPort {
-    const upload = this.#upload(by, declared);
+    const upload = this.#writing.upload(by, declared);
     return {
       add: (bytes) => upload.add(bytes),
-      write: (caller, path, meta) => this.#write(upload, caller, path, meta),
+      write: (caller, path, meta) => this.#writing.write(upload, caller, path, meta),
       // Chunks of an upload that never was written are leases that run out; the reaper finds them.
       abort: async () => undefined,
     };
   }
 
-  #upload(by: CredentialId | undefined, declared: readonly DeclaredSum[]): Upload {
-    return new Upload(
-      {
-        content: this.#content,
-        known: this.#view,
-        execute: (decide) => this.#vault.execute(by, decide, (content) => content),
-        mayAdd: (sizeBytes) => this.#mayAdd(sizeBytes),
-      },
-      declared,
-    );
-  }
-
-  #mayAdd(sizeBytes: number): boolean {
-    // An upload may outlive the view that it began with.
-    this.#vault.assertOpen();
-    const quotaBytes = this.#parts.quotaBytes();
-    return quotaBytes === undefined || this.#view.keptBytes() + sizeBytes <= quotaBytes;
-  }
-
-  async put(
-    caller: Caller,
-    path: Path,
-    bytes: Uint8Array,
-    declared: readonly DeclaredSum[],
-    meta: Meta,
-  ): Promise<WriteResult> {
-    for (let attempt = 1; ; attempt += 1) {
-      const upload = this.#upload(caller.by, declared);
-      if (bytes.length > 0 && (await upload.add(bytes, true)) === 'over-quota') return refused('over-quota');
-      const result = await this.#tryWrite(upload, caller, path, meta);
-      if (result !== 'chunks-given-up') return result;
-      // The reaper has condemned what was to be shared: sealed anew, it gets another id.
-      if (attempt === putAttempts) throw givenUp();
-    }
-  }
-
-  async #write(upload: Upload, caller: Caller, path: Path, meta: Meta): Promise<WriteResult> {
-    const result = await this.#tryWrite(upload, caller, path, meta);
-    if (result === 'chunks-given-up') throw givenUp();
-    return result;
-  }
-
-  async #tryWrite(upload: Upload, caller: Caller, path: Path, meta: Meta): Promise<WriteResult | 'chunks-given-up'> {
-    const content: FinishedContent | { readonly kind: 'wrong-checksum' } = await upload.finish();
-    if (content.kind === 'wrong-checksum') return refused('wrong-checksum');
-    return this.#tryChange(caller, (position) => {
-      // An upload that took longer than the history that is kept.
-      if (content.staged !== undefined && this.#view.stagedIsGone(content.staged)) throw givenUp();
-      // Looked at again: other uploads may have taken the room since the pieces came.
-      const addedBytes = content.pieces.reduce((sum, each) => sum + (each.isNew ? each.piece.sizeBytes : 0), 0);
-      if (!this.#mayAdd(addedBytes)) return { kind: 'none', result: refused('over-quota') };
-      return decideWrite(this.#guarding, position, caller, path, { ...content, ...meta });
-    });
+  put(...args: Parameters<FilesPort['put']>): Promise<WriteResult> {
+    return this.#writing.put(...args);
   }
 
   makeFolder(caller: Caller, path: Path): Promise<WriteResult> {

@@ -274,6 +274,12 @@ export class FilesView {
     return row === undefined ? [] : this.#goneOf(blob(row, 'pieces'));
   }
 
+  /** Of an upload that is not written yet, in order. */
+  stagedPieces(content: VersionId): readonly Piece[] {
+    const rows = this.sql.all('SELECT pieces FROM staged WHERE content = ? ORDER BY at', content);
+    return rows.flatMap((row) => this.piecesOf(blob(row, 'pieces')));
+  }
+
   /** Whether something of an upload that was never written is gone: it must come again. */
   stagedIsGone(content: VersionId): boolean {
     if (!this.anyGone()) return false;

@@ -7,9 +7,14 @@ const maxEndingBytes = 32;
 
 /** The name itself, or with the first number that makes it free in this folder: `photo.jpg`, `photo (2).jpg`. */
 export function freeName(view: FilesView, parent: NodeId, name: string): string {
-  let candidate = name;
-  for (let n = 2; view.child(parent, candidate) !== undefined; n += 1) candidate = nameWith(name, ` (${n})`);
-  return candidate;
+  for (const candidate of numberedNames(name)) if (view.child(parent, candidate) === undefined) return candidate;
+  return name;
+}
+
+/** Without end. */
+export function* numberedNames(name: string): Generator<string, void> {
+  yield name;
+  for (let n = 2; ; n += 1) yield nameWith(name, ` (${n})`);
 }
 
 /** `photo.jpg` with ` (2)` is `photo (2).jpg`. */

@@ -27,7 +27,7 @@ import { albumNamespace, albumTitle, favourites, inAlbum, textOf } from './photo
 import { pathOf, propertiesOf } from './queries.ts';
 import { mediaKindByName, SeenFolders, Timeline, takenWhen } from './timeline.ts';
 import type { Path, WriteResult } from './types.ts';
-import { givenUp } from './upload.ts';
+import { GivenUp } from './upload.ts';
 import { here } from './view-schema.ts';
 
 export interface MediaParts {
@@ -102,7 +102,7 @@ export class Media implements MediaPort {
     this.#parts.vault.assertOpen();
     if (!this.#parts.mayAdd(sizeBytes)) return 'over-quota';
     for (let attempt = 1; attempt <= attempts; attempt += 1) if (await this.#tryAdd(by, contents)) return 'kept';
-    throw givenUp();
+    throw new GivenUp();
   }
 
   /** False when a chunk that was to be shared was condemned meanwhile: it is sealed anew. */

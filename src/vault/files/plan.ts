@@ -19,8 +19,8 @@ export function planOf(
   const wanted = version ?? row.version;
   if (version !== undefined && !versionsOf(view, row).some((each) => each.version === version))
     return { plan: refused('no-such-version'), gone: [] };
-  const { sha256 } = present(view.version(wanted), 'version');
-  const info = describe(vault, view, row);
+  const { sha256, sizeBytes } = present(view.version(wanted), 'version');
+  const info = describe(vault, view, { ...row, version: wanted, sizeBytes });
   const plan: ReadPlan = { kind: 'plan', info, sha256, pieces: view.pieces(wanted), whole: undefined };
   return { plan, gone: view.gonePieces(wanted) };
 }

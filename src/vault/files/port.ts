@@ -5,11 +5,13 @@ import type { Activity } from './activity.ts';
 import type { BelowPort } from './below-port.ts';
 import type { BringBack } from './bring-back.ts';
 import type { Caller, PropertyChange, Transfer } from './commands.ts';
+import type { FindingPort } from './finding-port.ts';
 import type { MediaPort } from './media-port.ts';
 import type { PastPort } from './past-port.ts';
 import type { Instant, TrashInfo, VersionInfo } from './queries.ts';
 import type { SweepResult } from './sweep.ts';
 import type { Conditions, Lock, NodeInfo, Path, Refused, WriteResult } from './types.ts';
+import type { UnfinishedPort } from './unfinished-port.ts';
 import type { DeclaredSum } from './upload.ts';
 
 export interface Meta {
@@ -117,7 +119,7 @@ export interface FilesPort {
   check(caller: Caller, path: Path, purpose: 'read' | 'write'): Promise<Refused | undefined>;
 }
 
-/** A vault of files, also looked at from within, with its photos and videos, and its past. */
-export interface VaultPort extends FilesPort, BelowPort, MediaPort, PastPort {}
+/** A vault of files, also looked at from within, searched, with its photos, its past, and the uploads that are under way. */
+export interface VaultPort extends FilesPort, BelowPort, FindingPort, MediaPort, PastPort, UnfinishedPort {}
 
 export const noConditions: Conditions = {};

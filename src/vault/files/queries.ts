@@ -64,12 +64,28 @@ export function describe(vault: VaultId, view: FilesView, row: NodeRow): NodeInf
 
 const noSums: ReadonlyMap<string, string> = new Map();
 
-/** All children with what faces show of them, in one statement: folders of 100,000 entries are listed this way. */
-export function listChildren(vault: VaultId, view: FilesView, parent: NodeId): NodeInfo[] {
+interface Page {
+  /** A name, whether something has it or not. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+const everything: Page = { after: '', limit: -1 };
+
+/** Children with what faces show of them, in one statement: folders of 100,000 entries are listed this way. */
+export function listChildren(
+  vault: VaultId,
+  view: FilesView,
+  parent: NodeId,
+  { after, limit }: Page = everything,
+): NodeInfo[] {
   const rows = view.sql.arrays(
     `SELECT node.id, folder, name, node.size, changed, coalesce(mtime_ms, node.time_ms), version, type, sums
-     FROM node LEFT JOIN version ON version.id = node.version WHERE parent = ? AND state = ${here} ORDER BY name`,
+     FROM node LEFT JOIN version ON version.id = node.version WHERE parent = ? AND state = ${here} AND name > ?
+     ORDER BY name LIMIT ?`,
     parent,
+    after,
+    limit,
   );
   return rows.map(([id, folder, name, size, changed, timeMs, version, type, sums]) => {
     const ofFile = version as VersionId | null;

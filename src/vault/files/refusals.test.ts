@@ -6,6 +6,7 @@ import { mintNodeId, mintVersionId } from '#base/ids.ts';
 import { makeWorld, nobody, type World } from '../../../test/vault/harness.ts';
 import { dumpTables } from '../../../test/vault/view-checks.ts';
 import type { Caller } from './commands.ts';
+import { maxNodesOfVaultForCopies, maxNodesPerCopy } from './copy-limits.ts';
 import type { FilesVault } from './files-vault.ts';
 import type { Conditions, Path, Refusal, WriteResult } from './types.ts';
 
@@ -196,4 +197,33 @@ it('two uploads that each fit the quota, and together do not, are not both taken
     'done',
     'over-quota',
   ]);
+});
+
+it('a folder that is copied again and again grows up to a limit, which is refused clearly', async () => {
+  const { vault } = await stand('doubling');
+  let refusedWith: string | undefined;
+  let copies = 0;
+  // Each round doubles the folder: a copy beside it, moved into it.
+  for (; refusedWith === undefined && copies < 24; copies += 1) {
+    const result = await copy(vault, ['folder'], ['twin'], false);
+    if (result.kind === 'refused') refusedWith = result.why;
+    else assert.equal((await move(vault, ['twin'], ['folder', `twin ${copies}`], false)).kind, 'done');
+  }
+  assert.equal(refusedWith, 'too-large');
+  const nodes = await vault.atRest((view) => Number(view.sql.get('SELECT count(*) AS n FROM node')?.['n']));
+  assert.ok(nodes <= 2 * maxNodesPerCopy + 3, `${nodes} nodes`);
+});
+
+it('a vault that holds as many files and folders as one may hold by copying takes no copies of folders', async () => {
+  const { vault } = await stand('full');
+  await vault.atRest((view) =>
+    view.sql.run(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       INSERT INTO node SELECT 1000000000 + i, 1, -2, 'x', 2, 0, NULL, 0, 0, 0, 0 FROM n`,
+      maxNodesOfVaultForCopies,
+    ),
+  );
+  const result = await copy(vault, ['folder'], ['twin'], false);
+  assert.equal(result.kind === 'refused' && result.why, 'too-many-files');
+  assert.equal((await put(vault, ['still writable'])).kind, 'done');
 });

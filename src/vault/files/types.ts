@@ -34,6 +34,7 @@ export type Refusal =
   | 'no-such-lock'
   | 'over-quota'
   | 'too-large'
+  | 'too-many-files'
   | 'no-such-version'
   | 'wrong-checksum'
   | 'wrong-length'

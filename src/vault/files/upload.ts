@@ -5,11 +5,14 @@ import { mintVersionId, type VersionId } from '../../base/ids.ts';
 import { type HashName, type RunningHash, runningHash, sha256 } from '../../crypto/primitives.ts';
 import { fileOperationToCbor } from '../../format/file-operations.ts';
 import { pieceSizeBytes } from '../../format/frame.ts';
+import type { Piece } from '../../format/piece.ts';
 import { type Content, chunksOf, type KnownPieces, type StoredPiece } from '../content.ts';
 import type { Decide, Outcome } from '../open-vault.ts';
 
 /** What one entry takes: well under the 4,096 chunk ids of docs/format.md §5, and little memory. */
 const piecesPerStage = 2048;
+/** 256 MiB: a row of 7 kB at most, and an entry for each 256 MiB of a large upload. */
+const piecesPerKeep = 64;
 const dataBytesPerStage: number = 8 * 1024 * 1024;
 
 /** A checksum that the client declared, by the names that clients use. */
@@ -32,6 +35,14 @@ export interface UploadParts {
   readonly execute: (decide: Decide<VersionId>) => Promise<Outcome<VersionId>>;
   /** Whether the quota lets the vault grow by so much. */
   readonly mayAdd: (sizeBytes: number) => boolean;
+}
+
+/** What of an upload is durable, so that a later run of the program can go on with it. */
+export interface KeptContent {
+  readonly staged: VersionId | undefined;
+  readonly stagedBytes: number;
+  /** Those that follow. */
+  readonly pieces: readonly Piece[];
 }
 
 export interface FinishedContent {
@@ -60,8 +71,16 @@ export class Upload {
   #dataBytes = 0;
   #ended = false;
 
-  constructor(parts: UploadParts, declared: readonly DeclaredSum[]) {
+  /** @param begun by an earlier run: its content must be hashed (`hashAgain`) before more is added. */
+  constructor(parts: UploadParts, declared: readonly DeclaredSum[], begun?: KeptContent) {
     this.#parts = parts;
+    this.#staged = begun?.staged;
+    this.#sizeBytes = begun?.stagedBytes ?? 0;
+    for (const piece of begun?.pieces ?? []) {
+      this.#pending.push(Promise.resolve({ piece, isNew: true, data: undefined }));
+      this.#sizeBytes += piece.sizeBytes;
+      this.#unstagedBytes += piece.sizeBytes;
+    }
     this.#running = declared.flatMap((sum) => {
       const name = hashNames.get(sum.name.toUpperCase());
       return name === undefined ? [] : [{ sum, hash: runningHash(name) }];
@@ -85,11 +104,7 @@ export class Upload {
     if (!this.#parts.mayAdd(this.#unstagedBytes + bytes.length)) return 'over-quota';
     this.#sizeBytes += bytes.length;
     this.#unstagedBytes += bytes.length;
-    for (const { hash } of this.#running) hash.update(bytes);
-    if (!isOnly) {
-      this.#whole ??= runningHash('sha256');
-      this.#whole.update(bytes);
-    }
+    this.#hash(bytes, isOnly);
     const stored = this.#parts.content.store(bytes, this.#parts.known);
     // Looked at again by `finish`; without this a failure meanwhile would count as unhandled.
     stored.catch(() => undefined);
@@ -99,6 +114,37 @@ export class Upload {
     this.#dataBytes += data?.bytes.length ?? 0;
     if (this.#pending.length >= piecesPerStage || this.#dataBytes >= dataBytesPerStage) await this.#stage();
     return 'stored';
+  }
+
+  #hash(bytes: Uint8Array, isOnly: boolean): void {
+    for (const { hash } of this.#running) hash.update(bytes);
+    if (isOnly) return;
+    this.#whole ??= runningHash('sha256');
+    this.#whole.update(bytes);
+  }
+
+  /** What an earlier run took, in order: no hash goes on where another process stopped. */
+  async hashAgain(content: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const bytes of content) this.#hash(bytes, false);
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  get unstagedBytes(): number {
+    return this.#unstagedBytes;
+  }
+
+  /** All that was added is durable, or an entry holds it. @throws Fault: then this upload is of no use any more. */
+  async keep(): Promise<KeptContent> {
+    await Promise.all(this.#adding);
+    await this.#staging;
+    const pending = await Promise.all(this.#pending);
+    // What is small travels with an entry; and a list that is rewritten with every few pieces must stay short.
+    if (pending.length >= piecesPerKeep || pending.some(({ data }) => data !== undefined)) await this.#stage();
+    const pieces = (await Promise.all(this.#pending)).map((each) => each.piece);
+    return { staged: this.#staged, stagedBytes: this.#sizeBytes - this.#unstagedBytes, pieces };
   }
 
   /** One after the other, so that pieces are staged in their order. */
@@ -121,7 +167,7 @@ export class Upload {
         result: content,
       };
     });
-    if (outcome.kind !== 'done') throw givenUp();
+    if (outcome.kind !== 'done') throw new GivenUp();
     this.#staged = outcome.result;
     for (const { piece } of pieces) this.#unstagedBytes -= piece.sizeBytes;
   }
@@ -144,11 +190,10 @@ export class Upload {
 }
 
 /** What was to be shared was condemned by the reaper meanwhile: sent again, it is sealed anew. */
-export function givenUp(): Fault {
-  return new Fault(
-    'unavailable',
-    'A stored piece was given up while this was written. Nothing was changed; send it again.',
-  );
+export class GivenUp extends Fault {
+  constructor() {
+    super('unavailable', 'A stored piece was given up while this was written. Nothing was changed; send it again.');
+  }
 }
 
 const noop = (): void => undefined;

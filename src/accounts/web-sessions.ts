@@ -170,6 +170,15 @@ export class WebSessions {
     return { ...session, provenMs: this.#provenMs.get(id) ?? 0 };
   }
 
+  /** Whether this is the cookie's half of that session, and the session still stands. It opens nothing. */
+  isCookieOf(cookie: Uint8Array, id: string): boolean {
+    const row = this.#rows.get(id);
+    if (row === undefined || cookie.length !== halfBytes || toHex(sessionId(cookie)) !== id) return false;
+    const credential = this.#instance.view.credential(row.credential);
+    const isOver = this.#nowMs - row.usedMs > (row.isKept ? keptIdleMs : idleMs);
+    return !isOver && credential !== undefined && credential.revokedMs === undefined;
+  }
+
   #unseal(row: Row, halves: SessionHalves, address: string): WebSession | undefined {
     const key = openSession(halves, row.salt, row.credential, row.sealedKey);
     if (key === undefined) {

@@ -42,6 +42,8 @@ export interface Core {
   received(vault: VaultId): Promise<void>;
   /** A chunk that was found damaged or missing, from the first copy that has it. */
   putBack(chunk: ChunkId): Promise<boolean>;
+  /** Vaults that were written to, told at most once a second. @returns what ends the listening. */
+  onChanged(listener: (vaults: readonly VaultId[]) => void): () => void;
   /** Before its epoch changes, and after: from here on only requests that know so many epochs open it. */
   closeVault(vault: VaultId, leastEpochs: number): Promise<void>;
   close(): Promise<void>;
@@ -127,6 +129,8 @@ export async function openLocalCore(places: Places, options: CoreOptions = {}): 
       },
       received: (vault) => hosting.received(vault),
       putBack: (chunk) => repair.putBack(chunk),
+      // One command has the folder, and nobody else writes.
+      onChanged: () => () => undefined,
       closeVault: (vault, leastEpochs) => hosting.close(vault, leastEpochs),
       close: async () => {
         await copies.close();

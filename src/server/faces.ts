@@ -6,10 +6,13 @@ import type { Throttle } from '../accounts/throttle.ts';
 import type { WebSessions } from '../accounts/web-sessions.ts';
 import { apiFace } from '../faces/api/api-face.ts';
 import { Challenges } from '../faces/api/challenges.ts';
+import type { FileTicket } from '../faces/api/endpoints/content.ts';
 import type { SharedTicket } from '../faces/api/endpoints/shared.ts';
 import type { OperatorDesk } from '../faces/api/parts.ts';
 import { Receiving } from '../faces/api/receiving.ts';
 import { Tickets } from '../faces/api/tickets.ts';
+import { Gate } from '../faces/content/gate.ts';
+import { Leaving } from '../faces/content/leaving.ts';
 import { type DavAccess, type DavPrincipal, davFace, type OpenedForDav } from '../faces/dav/dav-face.ts';
 import { deferContinue } from '../faces/dav/expectation.ts';
 import { trustFace } from '../faces/web/trust-face.ts';
@@ -53,13 +56,23 @@ export interface FaceParts {
   readonly operatorDesk: OperatorDesk;
 }
 
+/** Content on its way in and out, over all faces and connections. */
+interface Flow {
+  readonly arriving: Gate;
+  readonly leaving: Leaving;
+}
+
+const arrivingBytes: number = 96 * 1024 * 1024;
+const leavingBytes: number = 128 * 1024 * 1024;
+
 export function addFaces(app: FastifyInstance, parts: FaceParts): void {
   answerMistakes(app);
   deferContinue(app.server, (target) => target.startsWith('/dav/'));
   addMeasures(app, parts.metrics);
   addOperations(app, parts);
-  addDav(app, parts);
-  addApi(app, parts);
+  const flow = { arriving: new Gate(arrivingBytes), leaving: new Leaving(leavingBytes, realClock) };
+  addDav(app, parts, flow);
+  addApi(app, parts, flow);
   trustFace(app, { authority: () => ownRoot(parts.core.places.dataFolder) });
   webFace(app, {
     files: readWebFiles(),
@@ -118,9 +131,10 @@ interface Principal extends DavPrincipal {
   readonly session: Session;
 }
 
-function addDav(app: FastifyInstance, parts: FaceParts): void {
+function addDav(app: FastifyInstance, parts: FaceParts, flow: Flow): void {
   const { core, sessions, trace } = parts;
   davFace<Principal>(app, {
+    ...flow,
     clock: realClock,
     mostUploads,
     authenticate: async (request) => authenticate(sessions, request),
@@ -169,10 +183,21 @@ function noteAccess(trace: Trace, access: DavAccess<Principal>): void {
   });
 }
 
-function addApi(app: FastifyInstance, parts: FaceParts): void {
+function addApi(app: FastifyInstance, parts: FaceParts, flow: Flow): void {
   const { core, webSessions, links, throttle, keys, copies, trace, firstRunToken, operatorDesk } = parts;
   const stored = new StoredBytes(core.journal, () => realClock.nowMs());
+  const onStop = new Set<() => void>();
+  app.addHook('preClose', async () => {
+    for (const each of onStop) each();
+  });
   apiFace(app, {
+    ...flow,
+    tickets: new Tickets<FileTicket>(realClock, realRandomness),
+    onChanged: (listener) => core.onChanged(listener),
+    onStop: (listener) => {
+      onStop.add(listener);
+      return () => onStop.delete(listener);
+    },
     instance: core.instance,
     sessions: webSessions,
     links,

@@ -76,7 +76,11 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     const copies = newer === undefined ? listingCopies(copier, disk, instance) : copier;
     const gate = newer === undefined ? gateOf(present(running, 'journal thread')) : closedGate(newer.why);
     const consult = consultCopies(instance, journal, gate);
-    running?.onChanged((vaults) => copies.changed(vaults));
+    const listeners = new Set<(vaults: readonly VaultId[]) => void>();
+    running?.onChanged((vaults) => {
+      copies.changed(vaults);
+      for (const listener of listeners) listener(vaults);
+    });
     await copies.define(newer === undefined ? instance.view.copies() : []);
     const threads = new VaultThreads(places.dataFolder, running, options);
     const chunks = new ChunkFiles(disk);
@@ -106,6 +110,10 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
         await threads.of(vault).call('received', [vault]);
       },
       putBack: (chunk) => repair.putBack(chunk),
+      onChanged: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
       closeVault: async (vault, leastEpochs) => {
         await threads.of(vault).call('close', [vault, leastEpochs]);
       },

@@ -2,11 +2,14 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Unlocked } from '#accounts/proofs.ts';
 import type { WebSession } from '#accounts/web-sessions.ts';
 import { isFault } from '#base/fault.ts';
-import { halvesOf } from './cookies.ts';
+import { admit } from './admit.ts';
 import { type Endpoint, personalBase } from './endpoint.ts';
 import { accountEndpoints } from './endpoints/account.ts';
+import { addTickets, contentEndpoints } from './endpoints/content.ts';
 import { escrowEndpoints } from './endpoints/escrow.ts';
+import { eventEndpoints } from './endpoints/events.ts';
 import { fileEndpoints } from './endpoints/files.ts';
+import { historyEndpoints } from './endpoints/history.ts';
 import { incidentEndpoints } from './endpoints/incidents.ts';
 import { invitationEndpoints } from './endpoints/invitations.ts';
 import { kitEndpoints } from './endpoints/kit.ts';
@@ -23,13 +26,17 @@ import { signInEndpoints } from './endpoints/sign-in.ts';
 import { timeEndpoints } from './endpoints/time.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiParts } from './parts.ts';
-import { ApiProblem, faultProblem, notFound, notFresh, unauthenticated } from './problem.ts';
+import { ApiProblem, faultProblem, notFound } from './problem.ts';
+import { addUploads } from './uploads.ts';
 
 export const endpoints: readonly Endpoint[] = [
   ...signInEndpoints,
   ...accountEndpoints,
   ...kitEndpoints,
   ...fileEndpoints,
+  ...contentEndpoints,
+  ...historyEndpoints,
+  ...eventEndpoints,
   ...passkeyEndpoints,
   ...escrowEndpoints,
   ...lostDeviceEndpoints,
@@ -67,6 +74,8 @@ export function apiFace(app: FastifyInstance, parts: ApiParts): void {
           handler: (request, reply) => serve(parts, callers, endpoint, request, reply),
         });
       }
+      addTickets(scope, parts);
+      addUploads(scope, parts, callers);
       addSharedContent(scope, parts);
       addReceiving(scope, parts);
       scope.get('/openapi.json', async () => describeApi(endpoints, parts.version));
@@ -103,7 +112,7 @@ async function serve(
 ): Promise<FastifyReply> {
   // Nothing personal stays in a cache, whatever the answer is.
   reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-  const session = endpoint.who === 'anyone' ? undefined : admit(parts, endpoint, request);
+  const session = endpoint.who === 'anyone' ? undefined : admit(parts, endpoint.who, request);
   if (session !== undefined) callers.set(request, session.unlocked);
   const params = request.params as Readonly<Record<string, string>>;
   const call = {
@@ -116,24 +125,11 @@ async function serve(
     // Only endpoints for everybody are called without one, and those do not look at it.
     session: session as WebSession,
   };
-  const answer = await endpoint.run(call);
   // Compared once more, by the application: an answer for somebody else is not shown.
   if (session !== undefined) reply.header('coffre-account', session.unlocked.account.tag);
+  const answer = await endpoint.run(call);
   if (reply.sent) return reply;
   return answer === undefined ? reply.code(204).send() : reply.send(answer);
-}
-
-/** @throws ApiProblem 401, 403, 404: an address with somebody else's tag is one that does not exist. */
-function admit(parts: ApiParts, endpoint: Endpoint, request: FastifyRequest): WebSession {
-  const halves = halvesOf(request);
-  const session = halves === undefined ? undefined : parts.sessions.resume(halves, request.ip);
-  if (session === undefined) throw unauthenticated();
-  const { tag } = request.params as { readonly tag: string };
-  const { account } = session.unlocked;
-  if (tag !== account.tag) throw notFound();
-  if (endpoint.who === 'operator' && !account.isOperator) throw notFound();
-  if (endpoint.who === 'fresh' && !parts.sessions.isFresh(session)) throw notFresh();
-  return session;
 }
 
 function checked(schema: Endpoint['query'], value: unknown, where: string): unknown {

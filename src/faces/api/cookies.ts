@@ -32,7 +32,7 @@ function cookie(request: FastifyRequest, value: string, age: string): string {
 }
 
 /** Undefined without the cookie; a browser that sends two of the name is not believed either. */
-function cookieHalf(request: FastifyRequest): Uint8Array | undefined {
+export function cookieHalf(request: FastifyRequest): Uint8Array | undefined {
   const wanted = isSecure(request) ? secureName : localName;
   const values = (request.headers.cookie ?? '')
     .split(';')

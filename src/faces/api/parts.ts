@@ -9,10 +9,13 @@ import type { VaultKind } from '#format/instance-operations.ts';
 import type { IncidentKind } from '#rights/incidents.ts';
 import type { DepositParts } from '#vault/deposit.ts';
 import type { VaultPort } from '#vault/files/port.ts';
+import type { Gate } from '../content/gate.ts';
+import type { Leaving } from '../content/leaving.ts';
 import type { Challenges } from './challenges.ts';
 import type { MassDeletion, OperatorAccount, ReaperState } from './contract/operator.ts';
 import type { Maintenance } from './contract/sign-in.ts';
 import type { CopiesPart } from './copies-part.ts';
+import type { FileTicket } from './endpoints/content.ts';
 import type { SharedTicket } from './endpoints/shared.ts';
 import type { OwnerLosses } from './owner-losses.ts';
 import type { Receiving } from './receiving.ts';
@@ -73,10 +76,17 @@ export interface ApiParts {
   firstRunToken(): string | undefined;
   /** A vault that the proof holds, one of the account's own by its kind; undefined when it does not. */
   files(unlocked: Unlocked, vault: VaultKind | VaultId): VaultPort | undefined;
-  /** A vault that the proof holds; undefined when it does not. */
-  files(unlocked: Unlocked, kind: VaultKind): VaultPort | undefined;
   /** What was lost in a vault that the proof holds; undefined when it does not. */
   losses(unlocked: Unlocked, kind: VaultKind): OwnerLosses | undefined;
+  readonly tickets: Tickets<FileTicket>;
+  /** Content on its way out, over all faces. */
+  readonly leaving: Leaving;
+  /** And in. */
+  readonly arriving: Gate;
+  /** Vaults that were written to. @returns what ends the listening. */
+  onChanged(listener: (vaults: readonly VaultId[]) => void): () => void;
+  /** The server ends: long answers must, too. @returns what takes this back. */
+  onStop(listener: () => void): () => void;
   /** Changes of accounts run one after the other. */
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Keys of an account changed, or are about to: everybody proves again, its vaults close. Runs `change` in its turn. */

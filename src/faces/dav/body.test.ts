@@ -4,8 +4,8 @@ import { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { Gate } from '../content/gate.ts';
 import { BodyPieces, CutOff } from './body.ts';
-import { Gate } from './gate.ts';
 
 function message(headers: Record<string, string>): IncomingMessage {
   const request = new IncomingMessage(new Socket());

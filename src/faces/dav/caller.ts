@@ -1,7 +1,7 @@
 import type { Caller } from '#vault/files/commands.ts';
+import { parseHttpDate } from '../content/http-date.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Exchange, header } from './exchange.ts';
-import { parseHttpDate } from './http-date.ts';
 import { DavProblem } from './problem.ts';
 import { refusalProblem } from './refusals.ts';
 

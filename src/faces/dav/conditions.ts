@@ -1,5 +1,6 @@
 import { noConditions } from '#vault/files/port.ts';
 import type { Conditions, IfList } from '#vault/files/types.ts';
+import { parseEntityTags } from '../content/entity-tags.ts';
 import { type Exchange, header } from './exchange.ts';
 import { type IfListSyntax, parseIfHeader } from './if-header.ts';
 import { hostOf, parseTarget, pathUnder, plainHost } from './paths.ts';
@@ -15,8 +16,8 @@ export function conditionsOf(asked: Asked): Conditions {
   if (ifMatch === undefined && ifNoneMatch === undefined && ifHeader === undefined) return noConditions;
   const lists = ifHeader === undefined ? undefined : parseIfHeader(ifHeader);
   return {
-    ...(ifMatch !== undefined && { ifMatch: parseEntityTags(ifMatch, 'strong') }),
-    ...(ifNoneMatch !== undefined && { ifNoneMatch: parseEntityTags(ifNoneMatch, 'weak') }),
+    ...(ifMatch !== undefined && { ifMatch: entityTags(ifMatch, 'strong') }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch: entityTags(ifNoneMatch, 'weak') }),
     ...(lists !== undefined && {
       ifLists: lists.map((list) => ifListFor(list, asked)),
       tokens: [...new Set(lists.flatMap((list) => list.conditions.flatMap((each) => each.token ?? [])))],
@@ -41,30 +42,12 @@ function pathOf(resource: string, asked: Asked): readonly string[] | undefined {
   return pathUnder(asked.mount, parseTarget(resource));
 }
 
-/**
- * `*` or a list of entity tags, without quotes.
- * @param comparison RFC 9110 §8.8.3.2. We only have strong tags: compared strongly a weak one equals none of them, compared
- *   weakly it equals the one with the same text.
- * @throws DavProblem 400.
- */
-export function parseEntityTags(text: string, comparison: 'strong' | 'weak'): readonly string[] | '*' {
-  if (text.trim() === '*') return '*';
-  const tags: string[] = [];
-  let at = 0;
-  while (at < text.length) {
-    entityTag.lastIndex = at;
-    const match = entityTag.exec(text);
-    if (match === null)
-      throw new DavProblem(
-        400,
-        'An If-Match or If-None-Match header cannot be read: it is no list of quoted entity tags. Nothing was changed.',
-      );
-    const [all, weak, opaque = ''] = match;
-    tags.push(weak !== undefined && comparison === 'strong' ? `W/"${opaque}"` : opaque);
-    at += all.length;
-  }
-  return tags;
+/** @throws DavProblem 400. */
+function entityTags(text: string, comparison: 'strong' | 'weak'): readonly string[] | '*' {
+  const tags = parseEntityTags(text, comparison);
+  if (tags !== undefined) return tags;
+  throw new DavProblem(
+    400,
+    'An If-Match or If-None-Match header cannot be read: it is no list of quoted entity tags. Nothing was changed.',
+  );
 }
-
-/** RFC 9110 §5.6.1: empty elements of a list are passed over. */
-const entityTag = /[\t ,]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[\t ]*(?:,[\t ,]*|$)/y;

@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '#base/clock.ts';
 import type { CredentialId, NodeId, VaultId } from '#base/ids.ts';
 import type { FilesPort } from '#vault/files/port.ts';
+import type { Answer } from '../content/answer.ts';
+import type { Gate } from '../content/gate.ts';
+import type { Leaving } from '../content/leaving.ts';
 import { CutOff } from './body.ts';
 import { allowedMethods, dispatch, methodNotAllowed, optionsAnswer, problemAnswer } from './dispatch.ts';
-import type { Answer } from './exchange.ts';
 import { addDavMethods, send, takeBodiesAsTheyAre } from './fastify-parts.ts';
-import { Gate } from './gate.ts';
-import { Leaving } from './leaving.ts';
 import { encodeSegment, mountAt, parseTarget } from './paths.ts';
 import { DavProblem } from './problem.ts';
 import { notFound } from './refusals.ts';
@@ -48,15 +48,15 @@ export interface DavParts<Principal extends DavPrincipal> {
   vaultNames(principal: Principal): readonly string[];
   trace(access: DavAccess<Principal>): void;
   readonly clock: Clock;
+  /** Content on its way into vaults, over all faces. */
+  readonly arriving: Gate;
+  /** And out of them. */
+  readonly leaving: Leaving;
   /** How many uploads may be on their way at once, over all people. */
   readonly mostUploads: number;
 }
 
 const treeMethods = 'OPTIONS, PROPFIND';
-/** Content on its way into vaults over all connections. */
-const arrivingBytes: number = 96 * 1024 * 1024;
-/** And out of them. */
-const leavingBytes: number = 128 * 1024 * 1024;
 const clientWentAway = 499;
 
 /** Serves `/dav/USER/VAULT/…`, and above it what a client needs to find its way. */
@@ -78,13 +78,10 @@ export function davFace<Principal extends DavPrincipal>(app: FastifyInstance, pa
 
 class DavFace<Principal extends DavPrincipal> {
   readonly #parts: DavParts<Principal>;
-  readonly #arriving = new Gate(arrivingBytes);
-  readonly #leaving: Leaving;
   readonly #uploads: UploadsAtOnce;
 
   constructor(parts: DavParts<Principal>) {
     this.#parts = parts;
-    this.#leaving = new Leaving(leavingBytes, parts.clock);
     this.#uploads = new UploadsAtOnce(parts.mostUploads);
   }
 
@@ -151,9 +148,9 @@ class DavFace<Principal extends DavPrincipal> {
       user: principal.user,
       principalHref: principalHrefOf(principal),
       clock: this.#parts.clock,
-      arriving: this.#arriving,
+      arriving: this.#parts.arriving,
       uploads: this.#uploads,
-      leaving: this.#leaving,
+      leaving: this.#parts.leaving,
     });
   }
 

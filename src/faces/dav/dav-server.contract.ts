@@ -11,6 +11,8 @@ import { JournalMemory } from '#store/journal/memory-journal.ts';
 import { FilesVault } from '#vault/files/files-vault.ts';
 import type { FilesPort } from '#vault/files/port.ts';
 import { VaultKeys } from '#vault/vault-keys.ts';
+import { Gate } from '../content/gate.ts';
+import { Leaving } from '../content/leaving.ts';
 import { type DavAccess, type DavPrincipal, davFace } from './dav-face.ts';
 import { deferContinue } from './expectation.ts';
 
@@ -101,6 +103,8 @@ export class TestServer {
   #serve(): void {
     davFace<DavPrincipal>(this.app, {
       mostUploads: 64,
+      arriving: new Gate(96 * 1024 * 1024),
+      leaving: new Leaving(128 * 1024 * 1024, { nowMs: () => this.nowMs }),
       authenticate: async ({ headers }) => {
         if (headers.authorization === 'Basic throttled') return 'throttled';
         const text = Buffer.from((headers.authorization ?? '').replace('Basic ', ''), 'base64').toString();

@@ -1,5 +1,6 @@
 import { isFault } from '#base/fault.ts';
-import type { Answer, Exchange } from './exchange.ts';
+import type { Answer } from '../content/answer.ts';
+import type { Exchange } from './exchange.ts';
 import { copy, mkcol, move, remove } from './methods/change.ts';
 import { get } from './methods/get.ts';
 import { lock, unlock } from './methods/lock.ts';

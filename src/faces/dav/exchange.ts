@@ -1,12 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { Clock } from '#base/clock.ts';
-import type { CredentialId, NodeId } from '#base/ids.ts';
+import type { CredentialId } from '#base/ids.ts';
 import type { FilesPort } from '#vault/files/port.ts';
 import type { Path } from '#vault/files/types.ts';
-import type { Gate } from './gate.ts';
-import type { Leaving } from './leaving.ts';
-import type { Outgoing } from './outgoing.ts';
+import type { Gate } from '../content/gate.ts';
+import type { Leaving } from '../content/leaving.ts';
 import type { Mount } from './paths.ts';
 import type { UploadsAtOnce } from './uploads-at-once.ts';
 
@@ -30,14 +28,6 @@ export interface Exchange {
   readonly uploads: UploadsAtOnce;
   /** Content on its way out. */
   readonly leaving: Leaving;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer | Readable | Outgoing;
-  /** What the answer is about, for the trace. */
-  readonly node?: NodeId;
 }
 
 /** The first value of a header that HTTP allows once only. */

@@ -1,9 +1,7 @@
-import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { throwAway } from './body.ts';
+import { type Answer, sendAnswer } from '../content/answer.ts';
+import { throwAway } from '../content/throw-away.ts';
 import { problemAnswer } from './dispatch.ts';
-import type { Answer } from './exchange.ts';
-import { sendParts } from './outgoing.ts';
 import { DavProblem } from './problem.ts';
 
 /** Methods that Fastify has to be told of. None is given a body parser: bodies are read where they are needed. */
@@ -41,33 +39,8 @@ export function send(
   request: FastifyRequest,
   reply: FastifyReply,
   answer: Answer,
-  onBroken: () => void = noop,
+  onBroken?: () => void,
 ): FastifyReply {
-  const { body } = answer;
   throwAway(request.raw, reply.raw);
-  // Nothing personal stays in a cache, nothing is taken for what it does not say it is, and no page of somebody else shows or
-  // runs it with the password that a browser remembers.
-  const headers = {
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    'cross-origin-resource-policy': 'same-origin',
-    ...answer.headers,
-  };
-  if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable) {
-    reply.code(answer.status);
-    for (const [name, value] of Object.entries(headers)) reply.header(name, value);
-    if (body instanceof Readable) body.once('error', onBroken);
-    return reply.send(body);
-  }
-  const response = reply.hijack().raw;
-  response.writeHead(answer.status, headers);
-  sendParts(response, body).catch((error: unknown) => {
-    onBroken();
-    request.log.warn({ err: error }, 'an answer was cut off');
-    // What was already sent was right, and the connection is cut: the client knows that the rest is missing.
-    response.destroy();
-  });
-  return reply;
+  return sendAnswer(request, reply, answer, onBroken);
 }
-
-const noop = (): void => undefined;

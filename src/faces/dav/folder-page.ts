@@ -1,5 +1,6 @@
 import type { Listing } from '#vault/files/port.ts';
-import type { Answer, Exchange } from './exchange.ts';
+import type { Answer } from '../content/answer.ts';
+import type { Exchange } from './exchange.ts';
 import { encodeSegment, hrefOf } from './paths.ts';
 import { escapeAttribute, escapeText } from './xml-write.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { httpDate, parseHttpDate } from '../content/http-date.ts';
+import { declaredMediaType, mediaTypeOf } from '../content/media-types.ts';
+import { parseRange } from '../content/ranges.ts';
 import { depthOf, lockTimeoutMs, lockTokenOf, overwriteOf } from './headers.ts';
-import { httpDate, parseHttpDate } from './http-date.ts';
-import { declaredMediaType, mediaTypeOf } from './media-types.ts';
 import { DavProblem } from './problem.ts';
-import { parseRange } from './ranges.ts';
 
 const of = (name: string, value: string): { headers: Record<string, string> } => ({ headers: { [name]: value } });
 const isBadRequest = (error: unknown): boolean => error instanceof DavProblem && error.status === 400;

@@ -1,9 +1,9 @@
 import type { VaultId } from '#base/ids.ts';
 import type { Usage } from '#vault/files/port.ts';
 import type { Lock, NodeInfo } from '#vault/files/types.ts';
-import type { HttpDates } from './http-date.ts';
+import type { HttpDates } from '../content/http-date.ts';
+import { mediaTypeOf } from '../content/media-types.ts';
 import { lockDiscovery, supportedLock } from './lock-xml.ts';
-import { mediaTypeOf } from './media-types.ts';
 import type { Mount } from './paths.ts';
 import { type LiveProperty, type LiveTable, liveTable } from './selection.ts';
 import { escapeText, ownCloud } from './xml-write.ts';

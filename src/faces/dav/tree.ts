@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from '../content/answer.ts';
 import { readXml } from './body.ts';
-import type { Answer } from './exchange.ts';
 import { depthOf } from './headers.ts';
 import { encodeSegment } from './paths.ts';
 import { DavProblem, xmlType } from './problem.ts';

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { vaultKinds } from '#format/instance-operations.ts';
+import type { Transfer } from '#vault/files/commands.ts';
 import type { VaultPort } from '#vault/files/port.ts';
 import { noConditions } from '#vault/files/port.ts';
 import type { NodeInfo, WriteResult } from '#vault/files/types.ts';
-import type { Usage } from '../contract/files.ts';
+import type { FileNode, FolderPage, FoundFile, Usage } from '../contract/files.ts';
 import { type Endpoint, type OwnedCall, personal } from '../endpoint.ts';
 import { path, pathOf, pathQuery } from '../paths.ts';
 import { notFound, notFresh, refusalProblem } from '../problem.ts';
 
-const node = z.object({
+export const node: z.ZodType<FileNode> = z.object({
   id: z.string(),
   name: z.string(),
   isFolder: z.boolean(),
@@ -21,19 +22,48 @@ const node = z.object({
 
 const usage: z.ZodType<Usage> = z.object({ keptBytes: z.number(), quotaBytes: z.number().nullable() });
 
-const listing = z.object({ self: node, children: z.array(node) });
+const page = pathQuery.extend({
+  after: z.string().max(1024).optional().describe('the name that `next` of the page before said'),
+  limit: z.coerce.number().int().min(1).max(20_000).default(10_000),
+});
+
+const listing: z.ZodType<FolderPage> = z.object({
+  self: node,
+  children: z.array(node).describe('in the order of the bytes of their names'),
+  next: z.string().nullable().describe('null when nothing follows'),
+});
+
+const found: z.ZodType<readonly FoundFile[]> = z.array(z.object({ path, node }));
+
+const transfer = z.object({
+  from: path,
+  to: path,
+  ifTaken: z.enum(['refuse', 'number']).default('refuse').describe('`number`: another name is found, `photo (2).jpg`'),
+});
 
 export const fileEndpoints: readonly Endpoint[] = [
   personal({
     method: 'GET',
     path: '/vaults/:kind/list',
-    summary: 'a folder and what is in it',
-    query: pathQuery,
+    summary: 'a folder and what is in it, in pages',
+    query: page,
     answer: listing,
     run: async (call) => {
-      const found = await vaultOf(call).list(pathOf(call.query.path));
-      if (found === undefined) throw notFound();
-      return { self: plain(found.self), children: found.children.map(plain) };
+      const { after, limit } = call.query;
+      const listed = await vaultOf(call).listPage(pathOf(call.query.path), after, limit);
+      if (listed === undefined) throw notFound();
+      return { self: plain(listed.self), children: listed.children.map(plain), next: listed.next ?? null };
+    },
+  }),
+  personal({
+    method: 'GET',
+    path: '/vaults/:kind/search',
+    summary: 'files and folders whose name holds every word of a text',
+    query: z.object({ text: z.string().min(1).max(200), limit: z.coerce.number().int().min(1).max(1000).default(200) }),
+    answer: found,
+    run: async (call) => {
+      const nodes = await vaultOf(call).searchNames(call.query.text, call.query.limit);
+      return nodes.map((each) => ({ path: [...each.path], node: plain(each.node) }));
     },
   }),
   personal({
@@ -48,9 +78,17 @@ export const fileEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: '/vaults/:kind/move',
     summary: 'move or rename; nothing is replaced',
-    body: z.object({ from: path, to: path }),
+    body: transfer,
     answer: node,
-    run: async (call) => written(await vaultOf(call).move(callerOf(call), { ...call.body, overwrite: false })),
+    run: async (call) => written(await vaultOf(call).move(callerOf(call), transferOf(call.body))),
+  }),
+  personal({
+    method: 'POST',
+    path: '/vaults/:kind/copy',
+    summary: 'copy; nothing is replaced, and content is not stored twice',
+    body: transfer,
+    answer: node,
+    run: async (call) => written(await vaultOf(call).copy(callerOf(call), transferOf(call.body))),
   }),
   personal({
     method: 'POST',
@@ -72,6 +110,10 @@ export const fileEndpoints: readonly Endpoint[] = [
   }),
 ];
 
+function transferOf({ from, to, ifTaken }: z.infer<typeof transfer>): Transfer {
+  return { from, to, overwrite: false, numbered: ifTaken === 'number' };
+}
+
 /** @throws ApiProblem 403, 404: documents want a fresh proof (DESIGN: sensitive vaults). */
 export function vaultOf(call: OwnedCall<unknown, unknown>): VaultPort {
   const { parts, params, session } = call;
@@ -87,7 +129,7 @@ export function callerOf({ session }: OwnedCall<unknown, unknown>): Parameters<V
   return { by: session.unlocked.credential.id, conditions: noConditions };
 }
 
-function plain(info: NodeInfo): z.infer<typeof node> {
+function plain(info: NodeInfo): FileNode {
   const { id, name, isFolder, sizeBytes, etag, mtimeMs, version, type } = info;
   return {
     id: id.toString(16),
@@ -102,7 +144,7 @@ function plain(info: NodeInfo): z.infer<typeof node> {
 }
 
 /** @throws ApiProblem for a refusal. */
-function written(result: WriteResult): z.infer<typeof node> {
+export function written(result: WriteResult): FileNode {
   if (result.kind === 'refused') throw refusalProblem(result.why);
   return plain(result.node);
 }

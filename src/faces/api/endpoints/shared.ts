@@ -11,7 +11,7 @@ import { type Call, type Endpoint, open } from '../endpoint.ts';
 import type { ApiParts } from '../parts.ts';
 import { path, pathOf, pathQuery } from '../paths.ts';
 import { ApiProblem, notFound } from '../problem.ts';
-import { sendFile, sendZip } from '../send-content.ts';
+import { sendArchive, sendFile } from '../send-content.ts';
 
 /**
  * What the bearer of a link sees, without an account. The token stands behind the `#` of the link, where browsers send it to
@@ -117,12 +117,12 @@ async function take(parts: ApiParts, request: FastifyRequest, reply: FastifyRepl
   if (found.as === 'zip') {
     const name = found.path.at(-1) ?? visit.link.label ?? 'files';
     note(parts, request, visit.link.id, 'link-zip', 200, where);
-    return sendZip(reply, part, found.path, name);
+    return sendArchive(parts, request, reply, part, { folder: found.path, names: undefined, title: name });
   }
   const plan = await part.plan(found.path);
   note(parts, request, visit.link.id, 'link-read', plan.kind === 'plan' ? 200 : 404, where);
   if (plan.kind === 'refused') throw gone();
-  return sendFile(reply, part, plan, request.headers.range);
+  return sendFile(parts, request, reply, part, plan, 'kept');
 }
 
 /** @throws ApiProblem 404: a link that never was looks like one that was ended. */

@@ -1,6 +1,7 @@
 import type { Done, WriteResult } from '#vault/files/types.ts';
+import type { Answer } from '../../content/answer.ts';
 import { callerOf } from '../caller.ts';
-import type { Answer, Exchange } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
 import { header } from '../exchange.ts';
 import { depthOf, hasBody, overwriteOf } from '../headers.ts';
 import { stableId } from '../live-properties.ts';

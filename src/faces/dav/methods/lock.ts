@@ -1,8 +1,9 @@
 import type { Caller } from '#vault/files/commands.ts';
 import type { LockRequest, LockResult } from '#vault/files/port.ts';
+import type { Answer } from '../../content/answer.ts';
 import { readXml } from '../body.ts';
 import { callerOf } from '../caller.ts';
-import type { Answer, Exchange } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
 import { depthOf, lockTimeoutMs, lockTokenOf } from '../headers.ts';
 import { lockDiscovery } from '../lock-xml.ts';
 import { DavProblem, xmlDeclaration, xmlType } from '../problem.ts';

@@ -1,8 +1,9 @@
 import type { Property } from '#format/file-operations.ts';
 import type { PropertyChange } from '#vault/files/commands.ts';
+import type { Answer } from '../../content/answer.ts';
 import { readXml } from '../body.ts';
 import { callerOf } from '../caller.ts';
-import type { Answer, Exchange } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
 import { nodeProperties } from '../live-properties.ts';
 import { hrefOf } from '../paths.ts';
 import { DavProblem, xmlType } from '../problem.ts';

@@ -1,9 +1,11 @@
 import { Group, Menu, Stack, Text, UnstyledButton } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { type JSX, useEffect, useRef } from 'react';
+import { type JSX, lazy, Suspense, useEffect, useRef, useSyncExternalStore } from 'react';
+import { useLiveUpdates } from '../api/live.ts';
 import { type Language, useLanguage, useWords } from '../i18n/language.ts';
 import type { NavigationPlace } from '../pages/page.ts';
+import { uploads } from '../uploads/queue.ts';
 import { AccountMenu } from './account-menu.tsx';
 import styles from './frame.module.css';
 import { Logo } from './logo.tsx';
@@ -14,12 +16,15 @@ export interface Way extends NavigationPlace {
   readonly to: string;
 }
 
+const UploadPanel = lazy(async () => ({ default: (await import('../uploads/upload-panel.tsx')).UploadPanel }));
+
 /** How many stand in a phone's bar beside "More". */
 const inBar = 4;
 
 /** The frame of every page of an owner: navigation at the side, on a phone at the bottom; the page in the middle. */
 export function Frame({ ways }: { readonly ways: readonly Way[] }): JSX.Element {
   const w = useWords(words);
+  useLiveUpdates();
   const { pathname } = useLocation();
   const content = useRef<HTMLElement>(null);
   const shown = useRef(pathname);
@@ -58,8 +63,19 @@ export function Frame({ ways }: { readonly ways: readonly Way[] }): JSX.Element 
         <Outlet />
       </main>
       <PhoneBar ways={ways} />
+      <UploadsInView />
     </div>
   );
+}
+
+/** Uploads go on, and are seen, on whatever page somebody is. */
+function UploadsInView(): JSX.Element | null {
+  const isAny = useSyncExternalStore(uploads.subscribe, () => uploads.get().length > 0);
+  return isAny ? (
+    <Suspense>
+      <UploadPanel />
+    </Suspense>
+  ) : null;
 }
 
 function SideLink({ way }: { readonly way: Way }): JSX.Element {

@@ -1,4 +1,4 @@
-import { CloseButton, Paper, Text } from '@mantine/core';
+import { Button, CloseButton, Paper, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { type JSX, useSyncExternalStore } from 'react';
 import { problemText } from '../api/words.ts';
@@ -7,10 +7,17 @@ import { makeStore } from './store.ts';
 import styles from './toasts.module.css';
 import { words } from './words.ts';
 
+/** What can be done about it while it is shown. */
+interface ToastAction {
+  readonly label: string;
+  readonly run: () => void;
+}
+
 interface Toast {
   readonly id: number;
   readonly text: string;
   readonly kind: 'done' | 'problem';
+  readonly action?: ToastAction;
 }
 
 const shownMs = 6000;
@@ -19,8 +26,8 @@ const store = makeStore<readonly Toast[]>([]);
 let lastId = 0;
 
 /** A short message that goes by itself: something was done. */
-export function toast(text: string): void {
-  const { id } = add(text, 'done');
+export function toast(text: string, action?: ToastAction): void {
+  const { id } = add(text, 'done', action);
   window.setTimeout(() => remove(id), shownMs);
 }
 
@@ -29,9 +36,9 @@ export function toastProblem(error: unknown): void {
   add(problemText(error), 'problem');
 }
 
-function add(text: string, kind: Toast['kind']): Toast {
+function add(text: string, kind: Toast['kind'], action?: ToastAction): Toast {
   lastId += 1;
-  const added = { id: lastId, text, kind };
+  const added = { id: lastId, text, kind, ...(action !== undefined && { action }) };
   const others = store.get().filter((each) => each.text !== text);
   store.set([...others, added].slice(-most));
   return added;
@@ -46,12 +53,24 @@ export function Toasts(): JSX.Element {
   const { close, notifications } = useWords(words);
   return (
     <section className={styles['toasts']} aria-label={notifications} aria-live="polite">
-      {toasts.map(({ id, text, kind }) => (
+      {toasts.map(({ id, text, kind, action }) => (
         <Paper key={id} className={styles['toast']} shadow="md" withBorder data-kind={kind}>
           {kind === 'done' ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />}
           <Text size="sm" flex={1}>
             {text}
           </Text>
+          {action !== undefined && (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              onClick={() => {
+                remove(id);
+                action.run();
+              }}
+            >
+              {action.label}
+            </Button>
+          )}
           <CloseButton aria-label={close} onClick={() => remove(id)} />
         </Paper>
       ))}

@@ -108,7 +108,8 @@ async function answer(
   throwAway(raw, reply.raw);
   if (problem instanceof ApiProblem) throw problem;
   if (isFault(problem)) throw faultProblem(problem);
-  for (const [name, value] of response.headers) reply.header(name, value);
+  // Closing the connection while the client still sends would take the answer with it.
+  for (const [name, value] of response.headers) if (name !== 'connection') reply.header(name, value);
   return reply.code(response.status).send(await response.text());
 }
 

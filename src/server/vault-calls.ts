@@ -65,7 +65,7 @@ const called: { readonly [Method in Called]: true } = {
   pathsOf: true,
   knownContents: true,
   folderAt: true,
-  contentAt: true,
+  planAt: true,
   previewRewind: true,
 };
 

@@ -86,6 +86,12 @@ export function timeRequests(canary: Canary): readonly OwnersRequest[] {
       shows: [canary.file, 'gone'],
     },
     {
+      endpoint: 'GET /vaults/:kind/past/content',
+      target: `${past}/content?sequence=2&path=${path(canary.folder, canary.file)}`,
+      status: 200,
+      shows: ['content'],
+    },
+    {
       endpoint: 'GET /vaults/:kind/past/preview',
       target: `${past}/preview?sequence=2`,
       status: 200,

@@ -1,5 +1,5 @@
-import type { Piece } from '../../format/piece.ts';
 import type { Caller } from './commands.ts';
+import type { ReadPlan } from './port.ts';
 import type { RewindPreview } from './rewind.ts';
 import type { Path, Refused } from './types.ts';
 
@@ -21,19 +21,11 @@ export interface FolderAt {
   readonly addedSince: readonly { readonly name: string; readonly isFolder: boolean }[];
 }
 
-export interface ContentAt {
-  readonly kind: 'content';
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly mtimeMs: number;
-  readonly type: string | undefined;
-  readonly pieces: readonly Piece[];
-}
-
 /** A vault of files at the instant when the entry `sequence` was its last. */
 export interface PastPort {
   folderAt(path: Path, sequence: number): Promise<FolderAt | undefined>;
-  contentAt(path: Path, sequence: number): Promise<ContentAt | Refused>;
+  /** Never with its content. */
+  planAt(path: Path, sequence: number): Promise<ReadPlan | Refused>;
   /** What a rewind would do now; nothing is changed. */
   previewRewind(caller: Caller, path: Path, sequence: number): Promise<RewindPreview>;
 }

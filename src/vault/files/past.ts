@@ -5,8 +5,9 @@ import type { OpenVault } from '../open-vault.ts';
 import type { Caller } from './commands.ts';
 import type { FilesView } from './files-view.ts';
 import { type Guarding, refused } from './guards.ts';
-import type { ContentAt, FolderAt, ItemAt, PastPort } from './past-port.ts';
-import { childrenAt, type Instant, pathOf, resolve, resolveAt } from './queries.ts';
+import type { FolderAt, ItemAt, PastPort } from './past-port.ts';
+import type { ReadPlan } from './port.ts';
+import { childrenAt, describe, type Instant, pathOf, resolve, resolveAt } from './queries.ts';
 import { previewRewind, type RewindPreview } from './rewind.ts';
 import type { Path, Refused } from './types.ts';
 
@@ -41,18 +42,20 @@ export class Past implements PastPort {
     });
   }
 
-  async contentAt(path: Path, sequence: number): Promise<ContentAt | Refused> {
-    const { view } = this.#parts;
+  async planAt(path: Path, sequence: number): Promise<ReadPlan | Refused> {
+    const { vault, view, content } = this.#parts;
     let gone: readonly Piece[] = [];
-    const found = await this.#parts.vault.read((): ContentAt | Refused => {
+    const plan = await vault.read((): ReadPlan | Refused => {
       const then = resolveAt(view, path, sequence);
-      if (then === undefined) return refused('no-such-path');
+      const row = then === undefined ? undefined : view.node(then.id);
+      if (then === undefined || row === undefined) return refused('no-such-path');
       if (then.version === null) return refused('is-a-folder');
-      const { sizeBytes, mtimeMs, type } = present(view.version(then.version), 'version');
+      const { sizeBytes, sha256 } = present(view.version(then.version), 'version');
+      const info = describe(vault.id, view, { ...row, name: then.name, version: then.version, sizeBytes });
       gone = view.gonePieces(then.version);
-      return { kind: 'content', name: then.name, sizeBytes, mtimeMs, type, pieces: view.pieces(then.version) };
+      return { kind: 'plan', info, sha256, pieces: view.pieces(then.version), whole: undefined };
     });
-    return gone.length > 0 && (await this.#parts.content.anyErased(gone)) ? refused('content-gone') : found;
+    return gone.length > 0 && (await content.anyErased(gone)) ? refused('content-gone') : plan;
   }
 
   previewRewind(caller: Caller, path: Path, sequence: number): Promise<RewindPreview> {

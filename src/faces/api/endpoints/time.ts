@@ -14,6 +14,7 @@ import { type Endpoint, type OwnedCall, personal } from '../endpoint.ts';
 import type { LossRefusal, OwnerLosses } from '../owner-losses.ts';
 import { path, pathOf, pathQuery } from '../paths.ts';
 import { notFound, refusalProblem } from '../problem.ts';
+import { sendFile } from '../send-content.ts';
 import { callerOf, vaultOf } from './files.ts';
 
 const sequence = z.coerce
@@ -108,6 +109,19 @@ const looking: readonly Endpoint[] = [
         })),
         addedSince: found.addedSince,
       };
+    },
+  }),
+  personal({
+    method: 'GET',
+    path: '/vaults/:kind/past/content',
+    summary: 'what a file held at an earlier instant, also one that is gone; ranges as in RFC 9110',
+    query: when,
+    answer: z.undefined().describe('bytes'),
+    run: async (call) => {
+      const files = vaultOf(call);
+      const plan = await files.planAt(pathOf(call.query.path), call.query.sequence);
+      if (plan.kind === 'refused') throw refusalProblem(plan.why);
+      await sendFile(call.parts, call.request, call.reply, files, plan, 'kept');
     },
   }),
   personal({

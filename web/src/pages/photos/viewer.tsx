@@ -5,6 +5,7 @@ import {
   IconArrowLeft,
   IconChevronLeft,
   IconChevronRight,
+  IconDownload,
   IconHeart,
   IconHeartFilled,
   IconInfoCircle,
@@ -12,7 +13,11 @@ import {
   IconTrash,
 } from '@tabler/icons-react';
 import { type JSX, type PointerEvent, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { TicketAddress } from '#faces/api/contract/files.ts';
+import type { PhotoDetails } from '#faces/api/contract/photos.ts';
+import { call } from '../../api/client.ts';
 import { useWords } from '../../i18n/language.ts';
+import { toastProblem } from '../../ui/toasts.tsx';
 import { chooseAlbum } from './album-choice.tsx';
 import type { PhotoChanges } from './changes.ts';
 import { usePhotoDates } from './dates.ts';
@@ -89,6 +94,7 @@ export function Viewer({ timeline, index, changes, onMove, onClose }: ViewerProp
                 aria-pressed={hasDetails}
                 onClick={() => setDetails(!hasDetails)}
               />
+              <Tool icon={IconDownload} label={w.download} onClick={() => photo !== undefined && void keep(photo)} />
               <Tool icon={IconTrash} label={w.trash} onClick={() => void trash()} />
             </div>
             <Swipe onSwipe={go}>{photo !== undefined && <Shown photo={photo} alt={alt} />}</Swipe>
@@ -158,6 +164,7 @@ function Tool({ icon: Sign, label, ...rest }: ToolProps): JSX.Element {
 
 function Shown({ photo, alt }: { readonly photo: Photo; readonly alt: string }): JSX.Element {
   const w = useWords(words);
+  if (photo.isVideo) return <Film key={photo.node} photo={photo} alt={alt} />;
   if (!photo.hasPicture)
     return (
       <Center p="xl" maw={420} ta="center">
@@ -171,6 +178,45 @@ function Shown({ photo, alt }: { readonly photo: Photo; readonly alt: string }):
       <Picture key={`large-${photo.node}`} {...photo} size="large" alt={alt} />
     </>
   );
+}
+
+/** Played from a short-lived address of its own, so that it can be sought in; until that is there, its picture. */
+function Film({ photo, alt }: { readonly photo: Photo; readonly alt: string }): JSX.Element {
+  const [address, setAddress] = useState<string>();
+  useEffect(() => {
+    let isOver = false;
+    addressOf(photo, 'shown').then(
+      (found) => {
+        if (!isOver) setAddress(found);
+      },
+      (error: unknown) => toastProblem(error),
+    );
+    return () => {
+      isOver = true;
+    };
+  }, [photo]);
+  if (address === undefined) return <Picture {...photo} size="large" alt={alt} />;
+  // biome-ignore lint/a11y/useMediaCaption: films of people have none
+  return <video src={address} aria-label={alt} controls autoPlay playsInline />;
+}
+
+/** @throws Problem when it is not there any more. */
+async function addressOf(photo: Photo, as: 'shown' | 'kept'): Promise<string> {
+  const { path } = await call<PhotoDetails>('GET', `/vaults/files/photos/${photo.node}`);
+  const body = { as, path, version: photo.version };
+  return (await call<TicketAddress>('POST', '/vaults/files/tickets', { body })).address;
+}
+
+/** The answer says that it is to be kept, so the page stays where it is. */
+async function keep(photo: Photo): Promise<void> {
+  try {
+    const link = document.createElement('a');
+    link.href = await addressOf(photo, 'kept');
+    link.download = '';
+    link.click();
+  } catch (error) {
+    toastProblem(error);
+  }
 }
 
 function Swipe(props: { readonly onSwipe: (step: number) => void; readonly children: React.ReactNode }): JSX.Element {

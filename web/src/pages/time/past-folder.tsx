@@ -1,4 +1,4 @@
-import { Anchor, Badge, Breadcrumbs, Button, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Badge, Breadcrumbs, Button, Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { IconFile, IconFolder, IconFolderOff, IconRestore } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -14,6 +14,7 @@ import { plural } from '../../i18n/plural.ts';
 import { Section } from '../../ui/section.tsx';
 import { EmptyState, Loaded } from '../../ui/states.tsx';
 import type { Instant } from './instants.ts';
+import { keepPast } from './keep-past.ts';
 import { Rewind } from './rewind.tsx';
 import styles from './time.module.css';
 import { words } from './words.ts';
@@ -63,7 +64,12 @@ export function PastFolder({ path, instant, isNow }: FolderProps): JSX.Element {
           found === 'absent' ? (
             <EmptyState icon={IconFolderOff} title={w.notThere} text={w.notThereText} />
           ) : (
-            <Items folder={found} path={path} onBringBack={(name) => setRewinding([...path, name])} />
+            <Items
+              folder={found}
+              path={path}
+              sequence={instant.sequence}
+              onBringBack={(name) => setRewinding([...path, name])}
+            />
           )
         }
       </Loaded>
@@ -102,11 +108,12 @@ function Way({ path }: { readonly path: readonly string[] }): JSX.Element {
 
 interface ItemsProps {
   readonly folder: Folder;
+  readonly sequence: number;
   readonly path: readonly string[];
   readonly onBringBack: (name: string) => void;
 }
 
-function Items({ folder, path, onBringBack }: ItemsProps): JSX.Element {
+function Items({ folder, path, sequence, onBringBack }: ItemsProps): JSX.Element {
   const w = useWords(words);
   const language = useLanguage();
   const sorted = folder.items.toSorted(
@@ -117,7 +124,7 @@ function Items({ folder, path, onBringBack }: ItemsProps): JSX.Element {
       {sorted.length === 0 && <Text c="dimmed">{w.emptyThen}</Text>}
       <ul className={styles['items']}>
         {sorted.slice(0, mostShown).map((item) => (
-          <Item key={item.name} item={item} path={path} onBringBack={onBringBack} />
+          <Item key={item.name} item={item} path={path} sequence={sequence} onBringBack={onBringBack} />
         ))}
       </ul>
       {sorted.length > mostShown && <Text c="dimmed">{plural(language, sorted.length - mostShown, w.more)}</Text>}
@@ -133,8 +140,9 @@ function Items({ folder, path, onBringBack }: ItemsProps): JSX.Element {
 function Item({
   item,
   path,
+  sequence,
   onBringBack,
-}: Pick<ItemsProps, 'path' | 'onBringBack'> & { readonly item: PastItem }): JSX.Element {
+}: Pick<ItemsProps, 'path' | 'sequence' | 'onBringBack'> & { readonly item: PastItem }): JSX.Element {
   const w = useWords(words);
   const { size, date } = useFormats();
   const Sign = item.isFolder ? IconFolder : IconFile;
@@ -147,7 +155,14 @@ function Item({
             {item.name}
           </Link>
         ) : (
-          <Text>{item.name}</Text>
+          <UnstyledButton
+            className={styles['way'] ?? ''}
+            aria-label={w.openLabel(item.name)}
+            title={w.open}
+            onClick={() => void keepPast([...path, item.name], sequence)}
+          >
+            {item.name}
+          </UnstyledButton>
         )}
         {item.sizeBytes !== null && (
           <Text size="xs" c="dimmed">

@@ -17,6 +17,7 @@ import { PhotoGrid } from './photo-grid.tsx';
 import styles from './photos.module.css';
 import { addressOf, type Show, showOf } from './show.ts';
 import { Timeline } from './timeline.ts';
+import { UploadPhotos } from './upload-photos.tsx';
 import { Viewer } from './viewer.tsx';
 import { words } from './words.ts';
 
@@ -83,6 +84,7 @@ function ShownPhotos({ show }: { readonly show: Show }): JSX.Element {
       title={title}
       actions={
         <>
+          {show === 'all' && <UploadPhotos />}
           {!isEmpty && (
             <Button variant="default" onClick={() => (isChoosing ? stop() : setChoosing(true))}>
               {isChoosing ? w.done : w.select}

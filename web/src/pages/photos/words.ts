@@ -8,6 +8,10 @@ export const words = {
     views: 'What is shown',
     upload: 'Add photos',
     download: 'Download',
+    known: {
+      one: '1 photo is here already and was not sent again',
+      other: '# photos are here already and were not sent again',
+    },
     jump: 'Go to month',
     select: 'Select',
     done: 'Done',
@@ -77,6 +81,10 @@ export const words = {
     views: 'Ce qui est montré',
     upload: 'Ajouter des photos',
     download: 'Télécharger',
+    known: {
+      one: '1 photo est déjà là et n’a pas été renvoyée',
+      other: '# photos sont déjà là et n’ont pas été renvoyées',
+    },
     jump: 'Aller au mois',
     select: 'Sélectionner',
     done: 'Terminé',
@@ -147,6 +155,10 @@ export const words = {
     views: 'Was gezeigt wird',
     upload: 'Fotos hinzufügen',
     download: 'Herunterladen',
+    known: {
+      one: '1 Foto ist schon da und wurde nicht noch einmal gesendet',
+      other: '# Fotos sind schon da und wurden nicht noch einmal gesendet',
+    },
     jump: 'Zum Monat gehen',
     select: 'Auswählen',
     done: 'Fertig',

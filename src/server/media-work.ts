@@ -81,22 +81,10 @@ export class MediaWork {
     this.#want(job);
   }
 
-  /** The same port, which tells when something was written. */
-  wrap(port: VaultPort): VaultPort {
-    const written = async <Result extends { readonly kind: string }>(writing: Promise<Result>): Promise<Result> => {
-      const result = await writing;
-      const job = result.kind === 'done' ? this.#jobs.get(port.id) : undefined;
-      if (job !== undefined) this.#want(job);
-      return result;
-    };
-    return {
-      ...port,
-      put: (...args) => written(port.put(...args)),
-      upload: (by, declared) => {
-        const upload = port.upload(by, declared);
-        return { ...upload, write: (...args) => written(upload.write(...args)) };
-      },
-    };
+  /** Something was written, by whatever way: uploads of browsers, links and programs, what was brought back. */
+  changed(vault: VaultId): void {
+    const job = this.#jobs.get(vault);
+    if (job !== undefined) this.#want(job);
   }
 
   /** Called once a minute: a vault whose owner left is looked through again when they come back. */

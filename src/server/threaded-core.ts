@@ -77,14 +77,15 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
     const gate = newer === undefined ? gateOf(present(running, 'journal thread')) : closedGate(newer.why);
     const consult = consultCopies(instance, journal, gate);
     const listeners = new Set<(vaults: readonly VaultId[]) => void>();
+    const media = new MediaWork({ clock: realClock, onFailure: options.alarms.onMediaFailure });
     running?.onChanged((vaults) => {
       copies.changed(vaults);
+      for (const vault of vaults) media.changed(vault);
       for (const listener of listeners) listener(vaults);
     });
     await copies.define(newer === undefined ? instance.view.copies() : []);
     const threads = new VaultThreads(places.dataFolder, running, options);
     const chunks = new ChunkFiles(disk);
-    const media = new MediaWork({ clock: realClock, onFailure: options.alarms.onMediaFailure });
     const repair = new ReadRepair({ instance, journal, chunks, disk });
     return {
       places,
@@ -103,7 +104,7 @@ export async function openThreadedCore(places: Places, options: ThreadedOptions)
           if (request === undefined) return undefined;
           const port = linkVault(threads.of(request.vault), request, options.alarms);
           // In a folder of a newer program nothing is written.
-          return newer === undefined ? media.wrap(repair.wrap(port)) : port;
+          return newer === undefined ? repair.wrap(port) : port;
         }),
       ),
       received: async (vault) => {

@@ -108,6 +108,33 @@ describe('photos in a browser', { skip }, () => {
     await close();
   });
 
+  it('works: Photos: photos are added from the page, and one that the vault has already does not travel', async () => {
+    const { page, close } = await visit(browser, home.server.url);
+    const sent: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/uploads')) sent.push(request.url());
+    });
+    await signIn(page, home.alice);
+    await page.goto('/photos');
+    await page.getByRole('button', { name: 'Add photos' }).waitFor();
+    const jpeg = async (name: string, colour: string, taken: string) => ({
+      name,
+      mimeType: 'image/jpeg',
+      buffer: await jpegWithExif(colour, taken),
+    });
+    await page
+      .locator('input[type=file][accept^="image"]')
+      .setInputFiles([
+        await jpeg('here already.jpg', 'teal', '2025:05:11 10:00:00'),
+        await jpeg('new.jpg', 'salmon', '2025:08:03 10:00:00'),
+      ]);
+    await page.getByText('1 photo is here already and was not sent again').waitFor();
+    await page.getByRole('heading', { name: 'August 2025' }).waitFor();
+    await photo(page, 'Photo of August 3, 2025').waitFor();
+    assert.equal(sent.length, 1);
+    await close();
+  });
+
   it('works: Photos: they speak French and German, and say what to do where there are none', async () => {
     for (const [language, sign, name, password, title] of [
       ['fr', 'Se connecter', 'Nom', 'Mot de passe', 'Pas encore de photos'],

@@ -42,7 +42,7 @@ describe('time in a browser', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: 'Letters' }).click();
     await page.getByText('Changed since').waitFor();
     await page.getByText('Moved since').waitFor();
-    await page.getByRole('link', { name: 'Files', exact: true }).click();
+    await page.getByRole('main').getByRole('link', { name: 'Files', exact: true }).click();
     await page.getByRole('button', { name: 'Set everything back' }).click();
     for (const words of ['1 comes back', '1 gets its earlier content', '1 moves back', 'goes to the trash'])
       await page.getByText(words).waitFor();

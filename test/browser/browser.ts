@@ -18,8 +18,11 @@ const pictureFolder: string = process.env['COFFRE_PICTURES'] ?? join(tmpdir(), '
 /** What the machine may take, however loaded it is. */
 const patienceMs = 60_000;
 
-const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } } as const;
-type Size = keyof typeof sizes;
+export const sizes: {
+  readonly phone: { readonly width: 390; readonly height: 844 };
+  readonly desktop: { readonly width: 1440; readonly height: 900 };
+} = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } };
+export type Size = keyof typeof sizes;
 
 export interface Visit {
   readonly page: Page;

@@ -2,7 +2,6 @@
 import { strict as assert } from 'node:assert';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { TestAccount } from '../support/account.ts';
@@ -12,8 +11,8 @@ const program = '/usr/bin/chromium';
 /** For `describe(…, { skip: noBrowser })`. */
 export const noBrowser: string | false = existsSync(program) ? false : `there is no ${program}`;
 
-/** Pictures of pages are left here, to be looked at by a person. */
-const pictureFolder: string = process.env['COFFRE_PICTURES'] ?? join(tmpdir(), 'coffre-pictures');
+/** Pictures of pages are left here, to be looked at by a person; without it none is made, which takes half of the time. */
+const pictureFolder: string | undefined = process.env['COFFRE_PICTURES'];
 
 /** What the machine may take, however loaded it is. */
 const patienceMs = 60_000;
@@ -106,7 +105,7 @@ async function isAccessible(page: Page, where: string): Promise<void> {
 
 /** Both sizes, light and dark, as files to look at; and axe on each. The page is left as it was. */
 export async function lookAt(page: Page, name: string): Promise<void> {
-  mkdirSync(pictureFolder, { recursive: true });
+  if (pictureFolder !== undefined) mkdirSync(pictureFolder, { recursive: true });
   const before = page.viewportSize();
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -114,7 +113,8 @@ export async function lookAt(page: Page, name: string): Promise<void> {
       await page.setViewportSize(viewport);
       // Nothing is judged in the middle of a change of colours.
       await page.waitForTimeout(300);
-      await page.screenshot({ path: join(pictureFolder, `${name}-${size}-${colorScheme}.png`), fullPage: true });
+      const file = `${name}-${size}-${colorScheme}.png`;
+      if (pictureFolder !== undefined) await page.screenshot({ path: join(pictureFolder, file), fullPage: true });
       await isAccessible(page, `${name}, ${size}, ${colorScheme}`);
       const isTooWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
       assert.equal(isTooWide, false, `${name} at ${viewport.width} px scrolls sideways`);

@@ -118,7 +118,9 @@ class Questions {
       return why === got.why ? undefined : `refused with ${got.why} instead of ${why}`;
     }
     if (node === undefined || node.version === null) return 'there is no file';
-    return this.#info(node, got.plan.info) ?? this.#bytes(command.version ?? node.version, got);
+    const version = command.version ?? node.version;
+    // What is said of a file that is read is said of the version that is read: its size, its date, its ETag.
+    return this.#info({ ...node, version }, got.plan.info) ?? this.#bytes(version, got);
   }
 
   #readRefusal(node: TreeNode | undefined, command: Extract<Command, { do: 'read' }>): string {

@@ -20,7 +20,9 @@ interface Toast {
   readonly action?: ToastAction;
 }
 
-const shownMs = 6000;
+const shownMs = 8000;
+/** Long enough to read what can be done, and to get there by keyboard. */
+const shownWithActionMs = 30_000;
 const most = 4;
 const store = makeStore<readonly Toast[]>([]);
 let lastId = 0;
@@ -28,7 +30,7 @@ let lastId = 0;
 /** A short message that goes by itself: something was done. */
 export function toast(text: string, action?: ToastAction): void {
   const { id } = add(text, 'done', action);
-  window.setTimeout(() => remove(id), shownMs);
+  window.setTimeout(() => remove(id), action === undefined ? shownMs : shownWithActionMs);
 }
 
 /** Something was not done. It stays until it is closed. */

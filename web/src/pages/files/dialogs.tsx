@@ -1,6 +1,6 @@
 import { Button, Group, Modal, ScrollArea, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { IconChevronRight, IconFolder, IconFolderPlus } from '@tabler/icons-react';
-import { type FormEvent, type JSX, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type JSX, useCallback, useState } from 'react';
 import { problemText } from '../../api/words.ts';
 import { useLanguage, useWords } from '../../i18n/language.ts';
 import { Loading } from '../../ui/states.tsx';
@@ -23,16 +23,15 @@ interface NameProps {
 
 function NameDialog({ title, label, action, initial, run, onClose }: NameProps): JSX.Element {
   const w = useWords(words);
-  const field = useRef<HTMLInputElement>(null);
   const [name, setName] = useState(initial);
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  useEffect(() => {
-    const dot = initial.lastIndexOf('.');
-    // The ending is what one seldom wants to change.
-    const timer = window.setTimeout(() => field.current?.setSelectionRange(0, dot > 0 ? dot : initial.length), 50);
-    return () => window.clearTimeout(timer);
-  }, [initial]);
+  // The ending is what one seldom wants to change. Marked as the field appears, so that what is typed at once stays whole.
+  const [dot] = useState(initial.lastIndexOf('.'));
+  const markStem = useCallback(
+    (field: HTMLInputElement | null) => field?.setSelectionRange(0, dot > 0 ? dot : field.value.length),
+    [dot],
+  );
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (name.includes('/')) return setError(w.noSlash);
@@ -51,8 +50,8 @@ function NameDialog({ title, label, action, initial, run, onClose }: NameProps):
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <TextInput
-            ref={field}
             data-autofocus
+            ref={markStem}
             label={label}
             value={name}
             maxLength={255}

@@ -1,3 +1,4 @@
+import type { WebSessions } from '../accounts/web-sessions.ts';
 import { present } from '../base/assert.ts';
 import type { VaultId } from '../base/ids.ts';
 import { readState } from '../copies/reaper-state.ts';
@@ -31,8 +32,14 @@ export class DeletionList {
   }
 }
 
+interface DeskParts {
+  readonly control: Control;
+  readonly deletions: DeletionList;
+  readonly webSessions: Pick<WebSessions, 'list'>;
+}
+
 /** What the JSON API offers to operators: the commands of the command line, and what only counts. */
-export function makeOperatorDesk(core: Core, control: Control, deletions: DeletionList): OperatorDesk {
+export function makeOperatorDesk(core: Core, { control, deletions, webSessions }: DeskParts): OperatorDesk {
   let sizes: { readonly atMs: number; readonly of: Promise<ReadonlyMap<VaultId, number>> } | undefined;
   const storedSizes = (): Promise<ReadonlyMap<VaultId, number>> => {
     const now = realClock.nowMs();
@@ -45,7 +52,7 @@ export function makeOperatorDesk(core: Core, control: Control, deletions: Deleti
       if (answer.kind === 'refused') return { kind: 'refused', why: answer.why };
       return { kind: 'done', value: answer.value };
     },
-    accounts: async () => accountsOf(core, await storedSizes()),
+    accounts: async () => accountsOf(core, webSessions, await storedSizes()),
     reaper: () => reaperOf(core),
     deletions: () => deletions.read(core),
   };
@@ -66,6 +73,7 @@ async function sizesOf({ journal }: Pick<Core, 'journal'>): Promise<ReadonlyMap<
 
 async function accountsOf(
   { instance }: Pick<Core, 'instance'>,
+  webSessions: Pick<WebSessions, 'list'>,
   sizes: ReadonlyMap<VaultId, number>,
 ): Promise<readonly OperatorAccount[]> {
   const uses = await instance.lastUses();
@@ -73,7 +81,10 @@ async function accountsOf(
     const vaults = instance.view
       .vaultsOf(id)
       .map(({ id: vault, kind }) => ({ kind, storedBytes: sizes.get(vault) ?? 0 }));
-    const times = instance.view.credentialsOf(id).flatMap((each) => uses.get(each.id)?.timeMs ?? []);
+    const times = [
+      ...instance.view.credentialsOf(id).flatMap((each) => uses.get(each.id)?.timeMs ?? []),
+      ...webSessions.list(id).map(({ usedMs }) => usedMs),
+    ];
     return {
       id,
       name,

@@ -45,10 +45,11 @@ async function routesWith(core: Core): Promise<readonly Route[]> {
     methods.set(url, known);
   });
   const throttle = new Throttle(realClock);
+  const webSessions = await WebSessions.open(core.instance, () => undefined);
   addFaces(app, {
     core,
     throttle,
-    webSessions: await WebSessions.open(core.instance, () => undefined),
+    webSessions,
     links: new LinkVisits(core.instance, throttle),
     keys: new KeyChanges(core),
     copies: new CopyControl(core, usualProof),
@@ -65,7 +66,11 @@ async function routesWith(core: Core): Promise<readonly Route[]> {
     }),
     metrics: makeMetrics(),
     health: new Health(core.disk, realClock),
-    operatorDesk: makeOperatorDesk(core, makeControl({ core, throttle, sessions: undefined }), new DeletionList()),
+    operatorDesk: makeOperatorDesk(core, {
+      control: makeControl({ core, throttle, sessions: undefined }),
+      deletions: new DeletionList(),
+      webSessions,
+    }),
   });
   await app.ready();
   await app.close();

@@ -180,7 +180,7 @@ describe('the account in a browser', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Datei wählen' }).click();
     await (await choosing).setFiles({ name: 'kit.txt', mimeType: 'text/plain', buffer: Buffer.from(kit) });
     await page.getByLabel('Neues Passwort', { exact: true }).fill('ein neues von carol');
-    await page.getByLabel('Dasselbe noch einmal').fill('ein neues von carol');
+    await page.getByLabel('Dasselbe Passwort noch einmal').fill('ein neues von carol');
     await page.getByRole('button', { name: 'Neues Passwort setzen' }).click();
     await page.getByRole('heading', { level: 1, name: 'Sicherheit' }).waitFor();
     await ApiClient.signIn(url, 'carol', 'ein neues von carol');

@@ -10,6 +10,9 @@ export const words = {
     proofText: 'This is sensitive. Enter your password once more; it is good for the next minutes.',
     proofAction: 'Go on',
     notifications: 'Messages',
+    passwordHint: 'At least 8 characters. Several words are easier to remember than signs.',
+    passwordAgain: 'The same password again',
+    notTheSame: 'These two are not the same.',
   },
   fr: {
     close: 'Fermer',
@@ -22,6 +25,9 @@ export const words = {
     proofText: 'C’est sensible. Redonnez votre mot de passe ; il vaut pour les prochaines minutes.',
     proofAction: 'Continuer',
     notifications: 'Messages',
+    passwordHint: 'Au moins 8 caractères. Plusieurs mots se retiennent mieux que des signes.',
+    passwordAgain: 'Le même mot de passe encore une fois',
+    notTheSame: 'Les deux ne sont pas identiques.',
   },
   de: {
     close: 'Schließen',
@@ -34,5 +40,8 @@ export const words = {
     proofText: 'Das ist heikel. Geben Sie Ihr Passwort noch einmal ein; es gilt für die nächsten Minuten.',
     proofAction: 'Weiter',
     notifications: 'Meldungen',
+    passwordHint: 'Mindestens 8 Zeichen. Mehrere Wörter merkt man sich leichter als Sonderzeichen.',
+    passwordAgain: 'Dasselbe Passwort noch einmal',
+    notTheSame: 'Die beiden sind nicht gleich.',
   },
 };

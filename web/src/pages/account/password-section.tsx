@@ -1,4 +1,4 @@
-import { Alert, Button, Group, PasswordInput, Stack } from '@mantine/core';
+import { Alert, Button, Group, Stack } from '@mantine/core';
 import { type FormEvent, type JSX, useState } from 'react';
 import type { Begun } from '#faces/api/contract/sign-in.ts';
 import { call, callOpen } from '../../api/client.ts';
@@ -6,20 +6,20 @@ import { beginSession, isSessionKept } from '../../api/session.ts';
 import { problemText } from '../../api/words.ts';
 import { deviceLabel } from '../../device/label.ts';
 import { useWords } from '../../i18n/language.ts';
+import { isTypedTwice, NewPasswordFields, noPassword } from '../../ui/new-password.tsx';
 import { Section } from '../../ui/section.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { words } from './words.ts';
 
 export function PasswordSection({ name }: { readonly name: string }): JSX.Element {
   const w = useWords(words);
-  const [password, setPassword] = useState('');
-  const [again, setAgain] = useState('');
+  const [chosen, setChosen] = useState(noPassword);
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  const differs = again !== '' && again !== password;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (differs) return;
+    if (!isTypedTwice(chosen)) return;
+    const { password } = chosen;
     setBusy(true);
     setError(undefined);
     try {
@@ -28,8 +28,7 @@ export function PasswordSection({ name }: { readonly name: string }): JSX.Elemen
       const keep = isSessionKept();
       const body = { name, password, keep, label: deviceLabel() };
       beginSession(await callOpen<Begun>('POST', '/sign-in', { body }), keep);
-      setPassword('');
-      setAgain('');
+      setChosen(noPassword);
       toast(w.passwordChanged);
     } catch (problem) {
       setError(problemText(problem));
@@ -46,33 +45,9 @@ export function PasswordSection({ name }: { readonly name: string }): JSX.Elemen
               {error}
             </Alert>
           )}
-          <PasswordInput
-            label={w.newPassword}
-            description={w.newPasswordHint}
-            autoComplete="new-password"
-            minLength={8}
-            maxLength={1024}
-            required
-            withAsterisk={false}
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label={w.newPasswordAgain}
-            autoComplete="new-password"
-            required
-            withAsterisk={false}
-            value={again}
-            onChange={(event) => setAgain(event.currentTarget.value)}
-            {...(differs && { error: w.notTheSame })}
-          />
+          <NewPasswordFields label={w.newPassword} value={chosen} onChange={setChosen} />
           <Group>
-            <Button
-              type="submit"
-              variant="default"
-              loading={isBusy}
-              disabled={password === '' || again === '' || differs}
-            >
+            <Button type="submit" variant="default" loading={isBusy} disabled={!isTypedTwice(chosen)}>
               {w.changePassword}
             </Button>
           </Group>

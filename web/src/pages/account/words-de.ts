@@ -69,9 +69,6 @@ export const de = {
   passwordLead:
     'Ein neues Passwort meldet Sie überall sonst ab. App-Passwörter, Passkeys und der Rettungssatz bleiben.',
   newPassword: 'Neues Passwort',
-  newPasswordHint: 'Mindestens 8 Zeichen. Vier Wörter sind besser als eines mit Sonderzeichen.',
-  newPasswordAgain: 'Dasselbe noch einmal',
-  notTheSame: 'Die beiden sind nicht gleich.',
   changePassword: 'Passwort ändern',
   passwordChanged: 'Das Passwort ist geändert.',
 

@@ -68,9 +68,6 @@ export const en = {
   passwordTitle: 'Password',
   passwordLead: 'A new password signs you out everywhere else. App passwords, passkeys and the kit stay.',
   newPassword: 'New password',
-  newPasswordHint: 'At least 8 characters. Four words are better than one with signs.',
-  newPasswordAgain: 'The same once more',
-  notTheSame: 'These two are not the same.',
   changePassword: 'Change the password',
   passwordChanged: 'The password is changed.',
 

@@ -69,9 +69,6 @@ export const fr = {
   passwordLead:
     'Un nouveau mot de passe vous déconnecte partout ailleurs. Les mots de passe d’application, les clés d’accès et le kit restent.',
   newPassword: 'Nouveau mot de passe',
-  newPasswordHint: 'Au moins 8 caractères. Quatre mots valent mieux qu’un seul avec des signes.',
-  newPasswordAgain: 'Le même encore une fois',
-  notTheSame: 'Les deux ne sont pas identiques.',
   changePassword: 'Changer le mot de passe',
   passwordChanged: 'Le mot de passe est changé.',
 

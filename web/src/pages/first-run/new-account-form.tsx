@@ -1,7 +1,8 @@
-import { Alert, Button, Checkbox, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, type JSX, type ReactNode, useState } from 'react';
 import { problemText } from '../../api/words.ts';
 import { useWords } from '../../i18n/language.ts';
+import { differs, isTypedTwice, NewPasswordFields, noPassword } from '../../ui/new-password.tsx';
 import { words } from './words.ts';
 
 export interface NewAccount {
@@ -19,20 +20,18 @@ interface NewAccountFormProps {
 export function NewAccountForm({ make, children }: NewAccountFormProps): JSX.Element {
   const w = useWords(words);
   const [name, setName] = useState('');
-  const [password, setPassword] = useState('');
-  const [again, setAgain] = useState('');
+  const [chosen, setChosen] = useState(noPassword);
   const [keep, setKeep] = useState(false);
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  const differs = again !== '' && again !== password;
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (again !== password) return;
+    if (!isTypedTwice(chosen)) return;
     setBusy(true);
     setError(undefined);
     try {
-      await make({ name: name.trim().toLowerCase(), password, keep });
+      await make({ name: name.trim().toLowerCase(), password: chosen.password, keep });
     } catch (problem) {
       setError(problemText(problem));
       setBusy(false);
@@ -59,29 +58,10 @@ export function NewAccountForm({ make, children }: NewAccountFormProps): JSX.Ele
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <PasswordInput
-          label={w.password}
-          description={w.passwordHint}
-          autoComplete="new-password"
-          minLength={8}
-          maxLength={1024}
-          required
-          withAsterisk={false}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label={w.again}
-          autoComplete="new-password"
-          required
-          withAsterisk={false}
-          value={again}
-          onChange={(event) => setAgain(event.currentTarget.value)}
-          {...(differs && { error: w.notTheSame })}
-        />
+        <NewPasswordFields label={w.password} value={chosen} onChange={setChosen} />
         <Checkbox label={w.keep} checked={keep} onChange={(event) => setKeep(event.currentTarget.checked)} />
         {children}
-        <Button type="submit" size="md" fullWidth loading={isBusy} disabled={differs}>
+        <Button type="submit" size="md" fullWidth loading={isBusy} disabled={differs(chosen)}>
           {w.action}
         </Button>
       </Stack>

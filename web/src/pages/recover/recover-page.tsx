@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, FileButton, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, FileButton, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconFileText } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, type JSX, useState } from 'react';
@@ -10,6 +10,7 @@ import { problemText } from '../../api/words.ts';
 import { deviceLabel } from '../../device/label.ts';
 import { useWords } from '../../i18n/language.ts';
 import { VisitorFrame } from '../../layout/visitor-frame.tsx';
+import { differs, isTypedTwice, NewPasswordFields, noPassword } from '../../ui/new-password.tsx';
 import { words } from './words.ts';
 
 /** A kit has some hundred characters; what is longer is another file. */
@@ -21,11 +22,9 @@ export function RecoverPage(): JSX.Element {
   const navigate = useNavigate();
   const [name, setName] = useState('');
   const [kit, setKit] = useState('');
-  const [password, setPassword] = useState('');
-  const [again, setAgain] = useState('');
+  const [chosen, setChosen] = useState(noPassword);
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  const differs = again !== '' && again !== password;
 
   const choose = async (file: File | null): Promise<void> => {
     const text = (await file?.text()) ?? '';
@@ -33,10 +32,11 @@ export function RecoverPage(): JSX.Element {
   };
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (again !== password) return;
+    if (!isTypedTwice(chosen)) return;
     setBusy(true);
     setError(undefined);
     try {
+      const { password } = chosen;
       const body = { name: name.trim().toLowerCase(), kit: kit.trim().toUpperCase(), password, label: deviceLabel() };
       beginSession(await callOpen<Begun>('POST', '/recover', { body }), false);
       await navigate({ to: '/', replace: true });
@@ -85,27 +85,8 @@ export function RecoverPage(): JSX.Element {
               )}
             </FileButton>
           </Group>
-          <PasswordInput
-            label={w.password}
-            description={w.passwordHint}
-            autoComplete="new-password"
-            minLength={8}
-            maxLength={1024}
-            required
-            withAsterisk={false}
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label={w.again}
-            autoComplete="new-password"
-            required
-            withAsterisk={false}
-            value={again}
-            onChange={(event) => setAgain(event.currentTarget.value)}
-            {...(differs && { error: w.notTheSame })}
-          />
-          <Button type="submit" size="md" fullWidth loading={isBusy} disabled={differs}>
+          <NewPasswordFields label={w.password} value={chosen} onChange={setChosen} />
+          <Button type="submit" size="md" fullWidth loading={isBusy} disabled={differs(chosen)}>
             {w.action}
           </Button>
         </Stack>

@@ -7,9 +7,6 @@ export const words = {
     kitHint: 'The long line that begins with AGE-SECRET-KEY-1, or the file of the kit.',
     file: 'Choose the file',
     password: 'New password',
-    passwordHint: 'At least 8 characters.',
-    again: 'The same once more',
-    notTheSame: 'These two are not the same.',
     action: 'Set the new password',
     wrong: 'Name or kit are not right. A kit that was replaced by a newer one opens nothing.',
     noKit:
@@ -24,9 +21,6 @@ export const words = {
     kitHint: 'La longue ligne qui commence par AGE-SECRET-KEY-1, ou le fichier du kit.',
     file: 'Choisir le fichier',
     password: 'Nouveau mot de passe',
-    passwordHint: 'Au moins 8 caractères.',
-    again: 'Le même encore une fois',
-    notTheSame: 'Les deux ne sont pas identiques.',
     action: 'Fixer le nouveau mot de passe',
     wrong: 'Le nom ou le kit n’est pas juste. Un kit remplacé par un plus récent n’ouvre rien.',
     noKit:
@@ -41,9 +35,6 @@ export const words = {
     kitHint: 'Die lange Zeile, die mit AGE-SECRET-KEY-1 beginnt, oder die Datei des Rettungssatzes.',
     file: 'Datei wählen',
     password: 'Neues Passwort',
-    passwordHint: 'Mindestens 8 Zeichen.',
-    again: 'Dasselbe noch einmal',
-    notTheSame: 'Die beiden sind nicht gleich.',
     action: 'Neues Passwort setzen',
     wrong: 'Name oder Rettungssatz stimmt nicht. Einer, der durch einen neueren ersetzt wurde, öffnet nichts.',
     noKit:
